@@ -1,0 +1,30 @@
+import type { Fault } from './errors/fault.js';
+import type { Plane, Principal } from './principal.js';
+
+/** What a caller showed to say who it is. */
+export type Credential =
+  | { readonly kind: 'none' }
+  /** A token from one of the three places; `ambiguous` when they held different ones. */
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'ambiguous' }
+  /** Vouched for by a sealed upload session; the principal is the one that started it. */
+  | { readonly kind: 'session'; readonly principal: Principal };
+
+/**
+ * One request as guards and interceptors see it, on either plane: an exchange on the data plane, an HTTP request on the
+ * control plane.
+ */
+export interface Call {
+  readonly plane: Plane;
+  readonly requestId: string;
+  /** The peer's address after `trust_proxy`. */
+  readonly sourceIp: string;
+  readonly credential: Credential;
+  /** Set by the guard, once. */
+  principal: Principal | undefined;
+  /**
+   * Ends the call with a fault in the caller's dialect. Resolves with what the audit writes when the response has
+   * closed (data plane), or rejects with the fault for the exception filter (control plane).
+   */
+  fail(fault: Fault): Promise<unknown>;
+}
