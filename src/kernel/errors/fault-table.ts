@@ -40,6 +40,12 @@ export const FAULTS = {
     source: 'caller',
     text: 'Several different credentials were sent. Send exactly one token.',
   },
+  token_malformed: {
+    status: 401,
+    google: 'UNAUTHENTICATED',
+    source: 'caller',
+    text: 'The credential is not a token of this proxy. Send the token that its operator gave you; a Gemini API key does not work here.',
+  },
   token_invalid: {
     status: 401,
     google: 'UNAUTHENTICATED',
@@ -58,6 +64,12 @@ export const FAULTS = {
     source: 'caller',
     text: 'The token was revoked. Ask the operator of this proxy for a new one.',
   },
+  token_wrong_audience: {
+    status: 401,
+    google: 'UNAUTHENTICATED',
+    source: 'caller',
+    text: 'The token is made for another audience. Clients and admins have tokens of their own: ask the operator of this proxy for the right one.',
+  },
   login_failed: {
     status: 401,
     google: 'UNAUTHENTICATED',
@@ -69,6 +81,12 @@ export const FAULTS = {
     google: 'PERMISSION_DENIED',
     source: 'caller',
     text: 'This token does not have the permission that the call needs.',
+  },
+  address_refused: {
+    status: 403,
+    google: 'PERMISSION_DENIED',
+    source: 'caller',
+    text: 'Calls from this address are not allowed here. The operator of this proxy keeps the list.',
   },
   path_malformed: {
     status: 400,
@@ -123,6 +141,30 @@ export const FAULTS = {
     google: 'INVALID_ARGUMENT',
     source: 'caller',
     text: 'The content-encoding of the body is not supported. Use gzip, deflate, br or none.',
+  },
+  headers_too_large: {
+    status: 431,
+    google: 'INVALID_ARGUMENT',
+    source: 'caller',
+    text: 'The headers are larger than this proxy takes. Send fewer or shorter ones.',
+  },
+  request_malformed: {
+    status: 400,
+    google: 'INVALID_ARGUMENT',
+    source: 'caller',
+    text: 'The request is not well-formed HTTP. Check the path, the headers and the client that made it.',
+  },
+  request_timeout: {
+    status: 408,
+    google: 'DEADLINE_EXCEEDED',
+    source: 'caller',
+    text: 'The request did not arrive in time. Send it again without pauses.',
+  },
+  media_type_unsupported: {
+    status: 415,
+    google: 'INVALID_ARGUMENT',
+    source: 'caller',
+    text: 'The content-type of the body is not supported here. Send application/json.',
   },
   memory_exhausted: {
     status: 503,
@@ -231,6 +273,12 @@ export const FAULTS = {
     google: 'UNAVAILABLE',
     source: 'proxy',
     text: 'The database of this proxy does not answer at the moment. Try again.',
+  },
+  audit_unavailable: {
+    status: 503,
+    google: 'UNAVAILABLE',
+    source: 'proxy',
+    text: 'The audit log of this proxy cannot be written at the moment, and it takes no calls that it cannot record. Try again.',
   },
   not_found: {
     status: 404,
