@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { InsightModule } from '../insight/insight.module.js';
+import { HealthController } from './health/health.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { OpenRouteGuard } from './open-route.guard.js';
+import { ProblemFilter } from './problem/problem.filter.js';
+import { SessionController } from './session/session.controller.js';
+import { SessionsController } from './session/sessions.controller.js';
+import { SessionsService } from './session/sessions.service.js';
+import { RouteTable } from './transport/route-table.js';
+
+/** The control plane's HTTP face. */
+@Module({
+  imports: [InsightModule],
+  controllers: [HealthController, MetricsController, SessionController, SessionsController],
+  providers: [OpenRouteGuard, ProblemFilter, RouteTable, SessionsService],
+})
+export class AdminModule {}
