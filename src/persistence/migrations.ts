@@ -1,0 +1,44 @@
+import { type DataSource, MigrationExecutor } from 'typeorm';
+import { CreateConfigVersion1795420800001 } from '../../migrations/1795420800001-create-config-version.js';
+import { CreateAdminSession1795420800002 } from '../../migrations/1795420800002-create-admin-session.js';
+import { CreateSigningKey1795420800003 } from '../../migrations/1795420800003-create-signing-key.js';
+import { CreateAuditHead1795420800004 } from '../../migrations/1795420800004-create-audit-head.js';
+import { lockInTransaction } from './advisory-locks.js';
+
+/** Every schema change, the oldest first. */
+export const MIGRATIONS = [
+  CreateConfigVersion1795420800001,
+  CreateAdminSession1795420800002,
+  CreateSigningKey1795420800003,
+  CreateAuditHead1795420800004,
+] as const;
+
+/**
+ * Applies what the database has not had yet, all or nothing, and returns the names. Several replicas may start at once:
+ * the others wait and then find nothing to do.
+ */
+export async function applyMigrations(dataSource: DataSource): Promise<string[]> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.startTransaction();
+    // Waiting for another replica, or changing a large table, may take longer than a statement of a request may.
+    await runner.query('SET LOCAL statement_timeout = 0');
+    await lockInTransaction(runner.manager, 'migration');
+    const executor = new MigrationExecutor(dataSource, runner);
+    executor.transaction = 'all';
+    const applied = await executor.executePendingMigrations();
+    await runner.commitTransaction();
+    return applied.map((migration) => migration.name);
+  } catch (error) {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
+
+/** The names of the schema changes that the database has not had yet. */
+export async function listPendingMigrations(dataSource: DataSource): Promise<string[]> {
+  const pending = await new MigrationExecutor(dataSource).getPendingMigrations();
+  return pending.map((migration) => migration.name);
+}

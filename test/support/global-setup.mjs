@@ -1,0 +1,37 @@
+// One PostgreSQL for the whole run, by the launcher of the product. Tests reach it through test/support/database.ts.
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import './typescript-hooks.mjs';
+
+export default async function setup() {
+  const { EmbeddedPostgres } = await import('../../src/persistence/embedded/embedded-postgres.ts');
+  const { findRunning } = await import('../../src/persistence/embedded/run-owner.ts');
+  const { SystemClock } = await import('../../src/kernel/clock.ts');
+  const dataDir = mkdtempSync(join(tmpdir(), 'gemini-proxy-jest-'));
+  // As root the server runs as another user, who has to pass through.
+  chmodSync(dataDir, 0o711);
+  const server = await EmbeddedPostgres.start({
+    dataDir,
+    durability: 'none',
+    clock: new SystemClock(),
+    notify: (level, text) => level === 'warn' && console.warn(text),
+  });
+  const running = await findRunning(join(dataDir, 'postgres'));
+  const watchdog = watch(running.postmasterPid, dataDir, server.socketDir);
+  process.env.GEMINI_PROXY_TEST_SOCKET = server.socketDir;
+  globalThis.testPostgres = { server, dataDir, watchdog };
+}
+
+/** Ends the server and removes its files when this process dies without a teardown: its end closes the pipe. */
+function watch(pid, ...folders) {
+  const script = 'read _; kill -INT "$0"; while kill -0 "$0"; do sleep 0.1; done; rm -rf "$@"';
+  const child = spawn('/bin/sh', ['-c', script, String(pid), ...folders], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.unref();
+  child.stdin.unref();
+  return child;
+}
