@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { breakIf, type Read, type RuleBreak, withRule } from '../rule.js';
+import { decimal, duration, flag, TIMER_MAX, wholeNumber } from '../scalars/numbers.js';
+import { list } from '../scalars/scalar.js';
+import { optionalSecretUrl } from '../scalars/secrets.js';
+import { choice, optionalText, text } from '../scalars/text.js';
+
+const positiveTimer = { minMs: 1, ...TIMER_MAX };
+
+const tier = z.record(
+  z.string(),
+  z.strictObject({
+    rpm: wholeNumber().optional().describe('Requests a minute.'),
+    tpm: wholeNumber().optional().describe('Input tokens a minute.'),
+    rpd: wholeNumber().optional().describe('Requests a day, counted from midnight Pacific time.'),
+  }),
+);
+
+export const geminiTiers = z
+  .record(z.string(), tier)
+  .describe('Quota by tier and model pattern, as Google grants it to one project.')
+  .prefault({ free: { 'gemini-*-flash': { rpm: 5, tpm: 250_000, rpd: 20 } } });
+
+export const geminiAffinity = z
+  .strictObject({
+    prefix: flag().prefault(true).describe('Keep conversations on one project, for the sake of prompt caches.'),
+    ttl: duration().prefault('1h').describe('How long a conversation stays with its project.'),
+    load_bound: decimal({ min: 1, max: 100 })
+      .prefault(1.25)
+      .describe('How far above the average load the favourite may be before another project is taken.'),
+    unowned: choice(['auto', 'allow', 'deny'])
+      .prefault('auto')
+      .describe('Resources whose owner is unknown; auto: allow while there is a single client.'),
+  })
+  .describe('Which project serves a call again.')
+  .prefault({});
+
+export const geminiTimeouts = z
+  .strictObject({
+    connect: duration(positiveTimer).prefault('5s').describe('To connect.'),
+    first_byte: duration(positiveTimer)
+      .prefault('610s')
+      .describe('From the sent request to the first byte of the answer.'),
+    idle: duration(positiveTimer).prefault('120s').describe('Between two pieces of an answer.'),
+    total: duration(positiveTimer).prefault('20m').describe('The whole call.'),
+  })
+  .describe('How long the upstream may take.')
+  .prefault({});
+
+const backoff = withRule(
+  z.strictObject({
+    base: duration(positiveTimer)
+      .prefault('250ms')
+      .describe('Before the second attempt; doubles with each further one.'),
+    max: duration(positiveTimer).prefault('8s').describe('The longest pause.'),
+  }),
+  backoffInOrder,
+)
+  .describe('Pauses between attempts.')
+  .prefault({});
+
+export const geminiRetry = z
+  .strictObject({
+    max_attempts: wholeNumber({ min: 1, max: 20 })
+      .prefault(3)
+      .describe('Attempts for one call, the first one included.'),
+    budget: decimal({ min: 0, max: 1 })
+      .prefault(0.2)
+      .describe('The share of all traffic that further attempts may make.'),
+    backoff,
+    after_send: flag()
+      .prefault(false)
+      .describe('Try again even when the upstream may have done, and billed, the work already.'),
+  })
+  .describe('When a call is tried again; never after its first byte reached the caller.')
+  .prefault({});
+
+export const geminiBreaker = z
+  .strictObject({
+    failures: wholeNumber({ min: 1 }).prefault(5).describe('Failures within the window that stop the calls.'),
+    window: duration(positiveTimer).prefault('30s').describe('The window that failures are counted in.'),
+    open: duration(positiveTimer).prefault('10s').describe('The first pause.'),
+    max_open: duration(positiveTimer).prefault('5m').describe('The longest pause.'),
+    probes: wholeNumber({ min: 1 }).prefault(2).describe('Calls that must succeed before all calls pass again.'),
+  })
+  .describe('Pauses for an upstream address that fails.')
+  .prefault({});
+
+export const geminiQueue = z
+  .strictObject({
+    max_wait: duration(TIMER_MAX).prefault('10s').describe('How long a call may wait for a key; 0s: not at all.'),
+    max_size: wholeNumber().prefault(1000).describe('How many calls may wait.'),
+  })
+  .describe('Waiting while every key rests.')
+  .prefault({});
+
+export const geminiLive = z
+  .strictObject({
+    max_session: duration(positiveTimer).prefault('2h').describe('The longest Live session.'),
+    idle: duration(positiveTimer).prefault('10m').describe('A session without any message ends after this time.'),
+  })
+  .describe('Live WebSocket sessions.')
+  .prefault({});
+
+export const geminiFallbacks = z
+  .record(z.string(), list(text()))
+  .describe('Model → models to try when it is overloaded or out of quota.')
+  .prefault({});
+
+export const geminiAliases = z.record(z.string(), text()).describe('Name that callers use → model.').prefault({});
+
+export const geminiRotation = z
+  .strictObject({
+    max_age: duration().prefault('90d').describe('The age at which a key should be replaced.'),
+    warn_before: duration().prefault('14d').describe('How long before that a warning is given.'),
+    check_interval: duration(positiveTimer).prefault('1h').describe('How often the ages are checked.'),
+  })
+  .describe('Replacing keys.')
+  .prefault({});
+
+export const geminiEgress = z
+  .strictObject({
+    proxy: optionalSecretUrl(['http', 'https']).prefault('').describe('An HTTP proxy for the calls to Gemini.'),
+    ca_file: optionalText().prefault('').describe('PEM file of further authorities to trust for these calls.'),
+  })
+  .describe('How calls leave this machine.')
+  .prefault({});
+
+function backoffInOrder(read: Read): readonly RuleBreak[] {
+  const [base, max] = [read('base'), read('max')];
+  const reversed = typeof base === 'number' && typeof max === 'number' && base > max;
+  return breakIf(reversed, ['base'], 'must not be longer than max');
+}
