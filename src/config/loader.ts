@@ -25,7 +25,8 @@ export interface LoadOptions {
 }
 
 /** Where a configuration comes from, as it is shown. */
-export type ConfigSource = { readonly kind: 'file'; readonly file: string } | { readonly kind: 'environment' };
+export type ConfigSource =
+  { readonly kind: 'file'; readonly file: string } | { readonly kind: 'environment' } | { readonly kind: 'demo' };
 
 export type LoadResult =
   | {
@@ -42,7 +43,7 @@ export type LoadResult =
 /** Reads, completes and checks the configuration. Never throws: all mistakes are in the result. */
 export function loadConfig(options: LoadOptions): LoadResult {
   const file = findConfigFile(options);
-  if (file === undefined) return checked({ kind: 'environment' }, {}, options);
+  if (file === undefined) return loadDocument({ kind: 'environment' }, {}, options);
   const source = { kind: 'file', file } as const;
   const path = resolve(options.cwd, file);
   const text = readText(path);
@@ -72,13 +73,14 @@ function loadYaml(source: ConfigSource, yaml: YamlFile, options: LoadOptions): L
     const message = 'must hold sections such as server: and gemini:, see config/proxy.yaml.example';
     return { ok: false, source, violations: [violationAt([], message)] };
   }
-  const result = checked(source, documentOfFile(content), options);
+  const result = loadDocument(source, documentOfFile(content), options);
   if (result.ok) return { ...result, fileHash: yaml.hash };
   const violations = result.violations.map((violation) => ({ ...violation, line: yaml.lineOf(violation.steps) }));
   return { ...result, violations: violations.sort((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity)) };
 }
 
-function checked(source: ConfigSource, document: ConfigDocument, options: LoadOptions): LoadResult {
+/** Completes and checks a document that is at hand already. Never throws. */
+export function loadDocument(source: ConfigSource, document: ConfigDocument, options: LoadOptions): LoadResult {
   const surroundings: Surroundings = { env: options.env, localSecrets: options.localSecrets };
   const validated = validateDocument(document, surroundings);
   const noKeys = options.keysNeeded === false ? [] : missingKeys(document, options.env);

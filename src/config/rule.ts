@@ -26,6 +26,11 @@ export function breakIf(condition: boolean, path: OptionPath, message: string): 
   return condition ? [{ path, message }] : [];
 }
 
+/** Whether an option is an empty list; false for one that was refused. */
+export function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
 /** Stands for an option that was written but refused: it is not undefined and equals nothing. */
 const REFUSED = Symbol('refused');
 

@@ -2,20 +2,16 @@ import { z } from 'zod';
 import { isMapping } from '../option-path.js';
 import { breakIf, type Read, type RuleBreak, withRule } from '../rule.js';
 import { choice, httpUrl } from '../scalars/text.js';
-import { geminiKeys } from './gemini-keys.section.js';
 import {
-  geminiAffinity,
-  geminiAliases,
   geminiBreaker,
   geminiEgress,
-  geminiFallbacks,
   geminiLive,
-  geminiQueue,
   geminiRetry,
   geminiRotation,
-  geminiTiers,
   geminiTimeouts,
-} from './gemini-policy.section.js';
+} from './gemini-calls.section.js';
+import { geminiKeys } from './gemini-keys.section.js';
+import { geminiAffinity, geminiAliases, geminiFallbacks, geminiQueue, geminiTiers } from './gemini-routing.section.js';
 
 /** The upstream: its address, the keys, and how calls are spread over them. */
 export const geminiSection = withRule(
