@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+
+import { AuditInterceptor } from './audit.interceptor.js';
+import { AuditLog } from './audit-log.js';
+import { AuditStoreOpener } from './audit-store.js';
+import { ControlAudit } from './control-audit.js';
+
+/**
+ * The audit log, and the interceptor that feeds it. Not global on purpose: modules that are closed after it, as the
+ * database is, must stay below.
+ */
+@Module({
+  providers: [AuditLog, AuditStoreOpener, ControlAudit, AuditInterceptor],
+  exports: [AuditLog, ControlAudit, AuditInterceptor],
+})
+export class AuditModule {}
