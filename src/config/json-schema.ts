@@ -9,6 +9,11 @@ export function configJsonSchema(): JsonSchema {
   return z.toJSONSchema(proxyConfigSchema, { io: 'input', unrepresentable: 'any', override: withoutSectionDefault });
 }
 
+/** The JSON Schema as config/proxy.schema.json holds it. */
+export function configJsonSchemaText(): string {
+  return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+}
+
 /** The names that the section at a path may hold; none where names are free. */
 export function optionNamesAt(path: OptionPath): readonly string[] {
   const section = path.reduce<unknown>(childOf, configJsonSchema());

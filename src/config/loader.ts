@@ -28,17 +28,25 @@ export interface LoadOptions {
 export type ConfigSource =
   { readonly kind: 'file'; readonly file: string } | { readonly kind: 'environment' } | { readonly kind: 'demo' };
 
-export type LoadResult =
-  | {
-      readonly ok: true;
-      readonly config: ProxyConfig;
-      readonly source: ConfigSource;
-      /** As written: references are marked, not looked up. */
-      readonly document: ConfigDocument;
-      /** SHA-256 of the file's text, in hex. */
-      readonly fileHash?: string;
-    }
-  | { readonly ok: false; readonly source: ConfigSource; readonly violations: readonly OptionViolation[] };
+/** A checked configuration, and all that is needed to check a changed one in the same surroundings. */
+export interface LoadedConfig {
+  readonly ok: true;
+  readonly config: ProxyConfig;
+  readonly source: ConfigSource;
+  /** As written: references are marked, not looked up. */
+  readonly document: ConfigDocument;
+  /** SHA-256 of the file's text, in hex. */
+  readonly fileHash?: string;
+  readonly surroundings: Surroundings;
+}
+
+export interface FailedLoad {
+  readonly ok: false;
+  readonly source: ConfigSource;
+  readonly violations: readonly OptionViolation[];
+}
+
+export type LoadResult = LoadedConfig | FailedLoad;
 
 /** Reads, completes and checks the configuration. Never throws: all mistakes are in the result. */
 export function loadConfig(options: LoadOptions): LoadResult {
@@ -84,7 +92,9 @@ export function loadDocument(source: ConfigSource, document: ConfigDocument, opt
   const surroundings: Surroundings = { env: options.env, localSecrets: options.localSecrets };
   const validated = validateDocument(document, surroundings);
   const noKeys = options.keysNeeded === false ? [] : missingKeys(document, options.env);
-  if (validated.ok && noKeys.length === 0) return { ok: true, config: validated.config, source, document };
+  if (validated.ok && noKeys.length === 0) {
+    return { ok: true, config: validated.config, source, document, surroundings };
+  }
   return { ok: false, source, violations: [...(validated.ok ? [] : validated.violations), ...noKeys] };
 }
 

@@ -37,7 +37,7 @@ export type GeminiKeyConfig = ProxyConfig['gemini']['api_keys'][number];
 
 /** Secrets without which nothing works, and how to make one. */
 export const NEEDED_SECRETS = [
-  { section: 'auth', option: 'jwt_secret', variable: 'JWT_SECRET', make: 'openssl rand -base64 64' },
+  { section: 'auth', option: 'jwt_secret', variable: 'JWT_SECRET', make: 'openssl rand -base64 48' },
   { section: 'auth', option: 'admin_password', variable: 'ADMIN_PASSWORD', make: 'openssl rand -base64 24' },
   { section: 'security', option: 'master_key', variable: 'MASTER_KEY', make: 'openssl rand -base64 32' },
 ] as const;

@@ -1,9 +1,8 @@
-import type { LoadResult } from './loader.js';
+import type { FailedLoad, LoadedConfig, LoadResult } from './loader.js';
 import { type LocalSecrets, missingSecrets, readOrMakeLocalSecrets } from './local-secrets.js';
 
 /** A loaded configuration in which every needed secret is there, and what was made for it. */
-export type StartConfig =
-  (Extract<LoadResult, { ok: true }> & { readonly localSecrets: LocalSecrets }) | Extract<LoadResult, { ok: false }>;
+export type StartConfig = (LoadedConfig & { readonly localSecrets: LocalSecrets }) | FailedLoad;
 
 /**
  * Loads a configuration for a start. Outside production, secrets that are missing come from the data folder, where they

@@ -1,7 +1,7 @@
 import { Secret } from '../kernel/secret.js';
 import type { ConfigDocument } from './document/config-document.js';
 import { resolveDocument, type ResolvedDocument, type Surroundings } from './document/resolve.js';
-import type { OptionPath } from './option-path.js';
+import { formatPath, type OptionPath } from './option-path.js';
 import { type OptionViolation, violationAt } from './option-violation.js';
 import { type ProxyConfig, proxyConfigSchema } from './schema.js';
 import { violationsOf } from './violations.js';
@@ -23,7 +23,7 @@ export function validateDocument(document: ConfigDocument, surroundings: Surroun
 /** Adds which variable is behind the mistake, and names the entry as it is written. */
 function explain({ steps, path, message }: OptionViolation, resolved: ResolvedDocument): OptionViolation {
   const written = asWritten(steps, resolved.keyOrigins);
-  const unset = resolved.unset.get(violationAt(written, '').path);
+  const unset = resolved.unset.get(formatPath(written));
   const origin = resolved.overridden.get(path);
   if (unset !== undefined) return violationAt(written, `${message} (the variable ${unset} is not set)`);
   return violationAt(written, origin === undefined ? message : `${message} (it comes from the variable ${origin})`);

@@ -1,0 +1,32 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigStore } from '../config/config.store.js';
+import type { LoadedConfig } from '../config/loader.js';
+import { ConfigVersionRepository } from '../persistence/repositories/config-version.repository.js';
+import { Vault } from '../vault/vault.js';
+import { SettingsService } from './settings.service.js';
+
+/** The configuration's versions. The service is there only once a version is in force. */
+@Module({})
+export class SettingsModule {
+  /** @param base the configuration that this process was started with. */
+  static forRoot(base: LoadedConfig): DynamicModule {
+    return {
+      module: SettingsModule,
+      global: true,
+      providers: [
+        {
+          provide: SettingsService,
+          inject: [ConfigStore, ConfigVersionRepository, Vault],
+          useFactory: (store: ConfigStore, versions: ConfigVersionRepository, vault: Vault) =>
+            startSettings(new SettingsService(base, store, versions, vault)),
+        },
+      ],
+      exports: [SettingsService],
+    };
+  }
+}
+
+async function startSettings(settings: SettingsService): Promise<SettingsService> {
+  await settings.start();
+  return settings;
+}
