@@ -1,0 +1,27 @@
+import type { Params } from 'nestjs-pino';
+import pino from 'pino';
+import pretty from 'pino-pretty';
+import type { ProxyConfig } from './config/schema.js';
+import { Scrubber } from './kernel/http/scrubber.js';
+
+/** Fields that may hold a credential wherever they stand. */
+const REDACTED = ['authorization', 'x-goog-api-key', 'cookie', 'key', 'secret', 'password', 'token', 'access_token'].flatMap(
+  (name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`],
+);
+
+/** Google's keys are recognised also inside messages and stacks. */
+const scrubber = new Scrubber();
+
+/**
+ * Structured logs of the process on standard output: JSON, or lines for people on a terminal. Requests are not logged
+ * here: the audit log holds one line of each.
+ */
+export function loggerOptions({ level, pretty: form }: ProxyConfig['logging']): Params {
+  const isPretty = form === 'true' || (form === 'auto' && process.stdout.isTTY);
+  const target = isPretty
+    ? pretty({ colorize: process.stdout.isTTY, translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true })
+    : process.stdout;
+  const stream = { write: (line: string) => target.write(scrubber.text(line)) };
+  const logger = pino({ level, redact: { paths: REDACTED, censor: '[redacted]' } }, stream);
+  return { pinoHttp: { logger, autoLogging: false }, forRoutes: [] };
+}

@@ -1,0 +1,62 @@
+import { nextPacificMidnightMs } from '../kernel/gemini/pacific-midnight.js';
+import type { Verdict } from '../kernel/gemini/verdict.js';
+import type { BackoffLimits } from '../kernel/resilience/backoff.js';
+import type { CoolDowns } from './cool-downs.js';
+import { scopes } from './scopes.js';
+import type { UpstreamKey } from './upstream-key.js';
+
+/** A dead key, project or account is tried again by one call after these growing intervals. */
+const QUARANTINE: BackoffLimits = { base: 60_000, max: 3_600_000 };
+
+/** A 429 without any detail: dynamic or spend-based limits, whose end Google does not tell (wire facts D.4). */
+const UNSTATED: BackoffLimits = { base: 2_000, max: 60_000 };
+
+/** A verdict that rests something. */
+export type Penalty = Extract<Verdict, { scope: 'key' | 'project' | 'billing_account' | 'bucket' }>;
+
+/** Whether a verdict rests something that belongs to the key it was said of. */
+export function isPenalty(verdict: Verdict): verdict is Penalty {
+  return ['key', 'project', 'billing_account', 'bucket'].includes(verdict.scope);
+}
+
+/** Rests the scope that a verdict names; returns the scope. */
+export function penalise(
+  coolDowns: CoolDowns,
+  key: UpstreamKey,
+  model: string | undefined,
+  verdict: Penalty,
+  nowMs: number,
+): string {
+  if (verdict.scope === 'bucket') return restBucket(coolDowns, scopes.bucket(key, model), verdict, nowMs);
+  const scope = {
+    key: scopes.key,
+    project: scopes.project,
+    billing_account: scopes.billingAccount,
+  }[verdict.scope](key);
+  coolDowns.escalate(scope, nowMs, QUARANTINE, 'quarantine', verdict.reason);
+  return scope;
+}
+
+function restBucket(
+  coolDowns: CoolDowns,
+  scope: string,
+  { rest, violations }: Extract<Verdict, { scope: 'bucket' }>,
+  nowMs: number,
+): string {
+  const reason = violations[0]?.quotaId ?? rest.kind;
+  switch (rest.kind) {
+    case 'delay':
+      coolDowns.until(scope, nowMs + rest.ms, 'quota', reason);
+      break;
+    case 'pacific_midnight':
+      coolDowns.until(scope, nextPacificMidnightMs(nowMs), 'quota', reason);
+      break;
+    case 'excluded':
+      coolDowns.until(scope, Infinity, 'quarantine', reason);
+      break;
+    case 'escalating':
+      coolDowns.escalate(scope, nowMs, UNSTATED, 'quota', reason);
+      break;
+  }
+  return scope;
+}

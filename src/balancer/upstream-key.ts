@@ -1,0 +1,15 @@
+import type { Secret } from '../kernel/secret.js';
+
+/** One Gemini API key with what decides when it is used. */
+export interface UpstreamKey {
+  readonly id: string;
+  readonly secret: Secret;
+  /** The Google project of the key: owner of quota and files. */
+  readonly project: string;
+  readonly billingAccount: string | undefined;
+  readonly weight: number;
+  /** Whether the key may be used for a model; undefined stands for calls that name none. */
+  readonly serves: (model: string | undefined) => boolean;
+  /** Whether it is enabled and within its dates at an instant (epoch milliseconds). */
+  readonly isValidAt: (epochMs: number) => boolean;
+}

@@ -1,0 +1,16 @@
+import { readEnvironment } from '../config/environment.js';
+import { loadConfig } from '../config/loader.js';
+import { formatViolations } from '../config/option-violation.js';
+import type { ProxyConfig } from '../config/schema.js';
+import { loadForStart } from '../config/start-config.js';
+
+/** The configuration for a command that calls no Gemini. @throws Error that lists every mistake */
+export function commandConfig(file: string | undefined): ProxyConfig {
+  const env = readEnvironment();
+  const cwd = process.cwd();
+  const load = (localSecrets?: Readonly<Record<string, string>>): ReturnType<typeof loadConfig> =>
+    loadConfig({ file, env, cwd, localSecrets, keysNeeded: false });
+  const loaded = loadForStart(load, cwd);
+  if (loaded.ok) return loaded.config;
+  throw new Error(`The configuration has mistakes:\n${formatViolations(loaded.violations, loaded.source.kind)}`);
+}

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { ConfigStore } from '../config/config.store.js';
+import { Clock } from '../kernel/clock.js';
+import { corsHeaders } from './cors.js';
+import { DataPlaneOptions } from './data-plane.options.js';
+import type { ReceiveOptions } from './phases/receive.js';
+import { sourceIpReader } from './source-ip.js';
+import { UploadSessions } from './uploads/upload-session.js';
+
+/** What an exchange must know of the place where it enters. */
+@Injectable()
+export class EntryPlace {
+  constructor(
+    private readonly config: ConfigStore,
+    private readonly uploads: UploadSessions,
+    private readonly options: DataPlaneOptions,
+    readonly clock: Clock,
+  ) {}
+
+  get commonHeaders(): Readonly<Record<string, string>> {
+    return this.options.commonHeaders;
+  }
+
+  cors(request: IncomingMessage): Readonly<Record<string, string>> {
+    return corsHeaders(request, this.config.current.server.cors.origins);
+  }
+
+  receiveOptions(): ReceiveOptions {
+    const { server } = this.config.current;
+    return {
+      sourceIp: sourceIpReader(server.trust_proxy),
+      openUpload: (uploadId) => this.uploads.open(uploadId),
+      pathPrefix: server.public_url === undefined ? '' : new URL(server.public_url).pathname.replace(/\/+$/, ''),
+    };
+  }
+}

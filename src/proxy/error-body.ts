@@ -1,0 +1,45 @@
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import type { UpstreamAnswer } from '../egress/upstream-answer.js';
+
+/** Error bodies are a few KiB; a larger one is cut, which no reader of errors minds. */
+const ERROR_BODY_BYTES_MAX = 1024 * 1024;
+
+const LIMIT = { maxOutputLength: ERROR_BODY_BYTES_MAX };
+
+/** Decoders for an upstream, or something in front of it, that compresses although identity was asked for. */
+const DECODERS: Readonly<Record<string, (body: Buffer) => Buffer>> = {
+  gzip: (body) => gunzipSync(body, LIMIT),
+  deflate: (body) => inflateSync(body, LIMIT),
+  br: (body) => brotliDecompressSync(body, LIMIT),
+};
+
+/**
+ * Reads the body of an error answer, decoded, so that it can be judged and scrubbed. Rejects with the UpstreamFailure
+ * when it breaks off; a body in an unknown encoding is left out, since it could hide a key.
+ */
+export function collectErrorBody(answer: UpstreamAnswer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    answer.pipe({
+      data: (chunk) => {
+        if (bytes < ERROR_BODY_BYTES_MAX) chunks.push(chunk);
+        bytes += chunk.length;
+        return true;
+      },
+      end: () => {
+        resolve(decode(Buffer.concat(chunks), answer.headers['content-encoding']));
+      },
+      fail: reject,
+    });
+  });
+}
+
+function decode(body: Buffer, encoding: string | string[] | undefined): Buffer {
+  if (encoding === undefined || encoding === 'identity') return body;
+  try {
+    return DECODERS[String(encoding)]?.(body) ?? Buffer.alloc(0);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}

@@ -1,0 +1,102 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ExternalContextCreator } from '@nestjs/core';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Fault } from '../kernel/errors/fault.js';
+import { answerPreflight } from './cors.js';
+import { EntryPlace } from './entry-place.js';
+import { Exchange, type Reply } from './exchange.js';
+import { ExchangeHandler } from './exchange.handler.js';
+import { ExchangeObservers } from './exchange-observers.js';
+import { HttpReply } from './http-reply.js';
+import { LiveHandler } from './live/live.handler.js';
+import { LiveReply } from './live/live-reply.js';
+import { receive, type ReceiveOptions } from './phases/receive.js';
+
+/**
+ * Where calls enter: opens the exchange and runs its handler through Nest, so that the guard and the interceptors of the
+ * control plane serve here too. Counts what is under way.
+ */
+@Injectable()
+export class ExchangeEntry {
+  readonly #forward: (exchange: Exchange, reply: HttpReply) => Promise<unknown>;
+  readonly #open: (exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer) => Promise<unknown>;
+  readonly #receive: ReceiveOptions;
+  readonly #underWay = new Set<Exchange>();
+  readonly #log = new Logger('DataPlane');
+
+  constructor(
+    contexts: ExternalContextCreator,
+    exchanges: ExchangeHandler,
+    live: LiveHandler,
+    private readonly observers: ExchangeObservers,
+    private readonly place: EntryPlace,
+  ) {
+    this.#forward = inNest(contexts, exchanges, 'forward');
+    this.#open = inNest(contexts, live, 'open');
+    this.#receive = place.receiveOptions();
+  }
+
+  /** Exchanges that have not settled. */
+  get underWay(): number {
+    return this.#underWay.size;
+  }
+
+  /** Takes an HTTP request whose headers have been read. */
+  http(request: IncomingMessage, response: ServerResponse, extraHeaders: Readonly<Record<string, string>>): void {
+    const cors = this.place.cors(request);
+    if (answerPreflight(request, response, cors)) return;
+    const reply = new HttpReply(response, { ...this.place.commonHeaders, ...cors, ...extraHeaders });
+    const exchange = this.#begin(request, reply);
+    this.#run(exchange, this.#forward(exchange, reply));
+  }
+
+  /** Takes a WebSocket handshake. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const reply = new LiveReply(socket, this.place.commonHeaders);
+    const exchange = this.#begin(request, reply);
+    socket.on('error', () => socket.destroy());
+    this.#run(exchange, this.#open(exchange, reply, socket, head));
+  }
+
+  /** Ends every call under way with a fault; resolves when all have settled, or after `graceMs`. */
+  async cutAll(graceMs: number): Promise<void> {
+    const cut = [...this.#underWay].map((exchange) => {
+      exchange.cancel?.();
+      return exchange.fail(new Fault('draining'));
+    });
+    const grace = new Promise<void>((resolve) => this.place.clock.after(graceMs, resolve));
+    await Promise.race([Promise.all(cut), grace]);
+  }
+
+  /** Handlers answer their own faults; what still gets out is a mistake of ours, and costs this call alone. */
+  #run(exchange: Exchange, handled: Promise<unknown>): void {
+    handled.catch((error: unknown) => {
+      this.#log.error({ err: error, requestId: exchange.requestId }, 'a call could not be handled');
+      void exchange.fail(new Fault('internal', { cause: error }));
+    });
+  }
+
+  #begin(request: IncomingMessage, reply: Reply): Exchange {
+    const exchange = new Exchange(receive(request, reply, this.#receive), this.place.clock);
+    this.#underWay.add(exchange);
+    void exchange.settled.then((settled) => {
+      this.#underWay.delete(exchange);
+      this.observers.publish(settled);
+    });
+    return exchange;
+  }
+}
+
+/** A provider's method with its guard, interceptors and filter around it. */
+function inNest(
+  contexts: ExternalContextCreator,
+  handler: object,
+  method: string,
+): (...args: unknown[]) => Promise<unknown> {
+  const target = handler as Record<string, (...args: unknown[]) => unknown>;
+  const callback = target[method];
+  if (!callback) throw new Error(`the handler has no method ${method}`);
+  const options = { guards: true, interceptors: true, filters: true };
+  return contexts.create(target, callback, method, undefined, undefined, undefined, undefined, options, 'gemini');
+}

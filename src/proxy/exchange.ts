@@ -1,0 +1,160 @@
+import type { IncomingMessage } from 'node:http';
+import type { Call, Credential } from '../kernel/call.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Fault } from '../kernel/errors/fault.js';
+import { newId } from '../kernel/ids.js';
+import { type Dialect, dialectOf } from '../kernel/gemini/dialect.js';
+import type { Query } from '../kernel/gemini/query.js';
+import type { Route } from '../kernel/gemini/route.js';
+import { readUsage, usageFields } from '../kernel/gemini/usage.js';
+import type { FieldTap } from '../kernel/gemini/field-tap.js';
+import type { Principal } from '../kernel/principal.js';
+import type { Ending, SettledAttempt, SettledExchange } from '../kernel/settled-exchange.js';
+import type { LiveUsage } from './live/live-usage.js';
+import type { UploadSession } from './uploads/upload-session.js';
+
+/** How the caller is answered: by an HTTP response, or through a WebSocket upgrade. */
+export interface Reply {
+  /** Status that went to the caller; undefined when none did. */
+  readonly status: number | undefined;
+  /** Says a fault in the dialect, or on the wire of a stream that has begun. */
+  refuse(fault: Fault, dialect: Dialect, requestId: string): void;
+  /** Calls back once, when nothing can be sent any more; `whole` when everything was. */
+  onClose(listener: (whole: boolean) => void): void;
+}
+
+/** What is known of a call when its headers have been read. */
+export interface Arrival {
+  readonly request: IncomingMessage;
+  readonly reply: Reply;
+  readonly sourceIp: string;
+  readonly path: string;
+  readonly query: Query;
+  readonly route: Route | undefined;
+  readonly credential: Credential;
+  readonly uploadSession?: UploadSession;
+}
+
+/** One proxied call from its headers to its settlement: the state that the phases share. */
+export class Exchange implements Call {
+  readonly plane = 'data';
+  readonly call: Call = this;
+  readonly requestId = newId();
+  readonly startedAt: number;
+  principal: Principal | undefined;
+  body: Buffer | undefined;
+  model: string | undefined;
+  key: string | undefined;
+  readonly attempts: SettledAttempt[] = [];
+  /** Sees the answer go by; reads usage and the served model. */
+  tap: FieldTap | undefined;
+  /** The same for a Live session, which tells usage message by message. */
+  liveUsage: LiveUsage | undefined;
+  /** Upstream broke off, or reported an error, after the first byte. */
+  truncated = false;
+  fault: Fault | undefined;
+  /** Resolves when the response has closed. */
+  readonly settled: Promise<SettledExchange>;
+  /** Stops whatever the exchange waits for; called when the caller goes away. */
+  cancel: (() => void) | undefined;
+  isClosed = false;
+  readonly #startedMs: number;
+  #firstByteMs: number | undefined;
+
+  constructor(
+    readonly arrival: Arrival,
+    private readonly clock: Clock,
+  ) {
+    this.startedAt = clock.now();
+    this.#startedMs = clock.monotonic();
+    this.settled = new Promise((resolve) => {
+      arrival.reply.onClose((whole) => {
+        this.isClosed = true;
+        if (!whole) this.cancel?.();
+        resolve(this.#settle(whole));
+      });
+    });
+  }
+
+  get sourceIp(): string {
+    return this.arrival.sourceIp;
+  }
+
+  get credential(): Credential {
+    return this.arrival.credential;
+  }
+
+  /** The route; only for phases after `understand`, which refuses calls without one. */
+  get route(): Route {
+    const { route } = this.arrival;
+    if (!route) throw new Error('the route is read before the call was understood');
+    return route;
+  }
+
+  get dialect(): Dialect {
+    const { path, route, query } = this.arrival;
+    return dialectOf(path, route?.surface, query.alt);
+  }
+
+  /** Milliseconds since the headers were read. */
+  elapsedMs(): number {
+    return this.clock.monotonic() - this.#startedMs;
+  }
+
+  /** Notes the first byte that goes to the caller. */
+  markFirstByte(): void {
+    this.#firstByteMs ??= this.elapsedMs();
+  }
+
+  /** Ends the call with a fault in its dialect, or cuts a stream that has begun. Resolves when it has settled. */
+  fail(fault: Fault): Promise<SettledExchange> {
+    this.fault = fault;
+    this.truncated = this.arrival.reply.status !== undefined;
+    this.arrival.reply.refuse(fault, this.dialect, this.requestId);
+    return this.settled;
+  }
+
+  #settle(whole: boolean): SettledExchange {
+    const { request, reply, sourceIp, path, route } = this.arrival;
+    return {
+      id: this.requestId,
+      surface: route?.surface ?? 'native',
+      httpMethod: request.method ?? 'GET',
+      path,
+      sourceIp,
+      principal: this.principal,
+      startedAt: this.startedAt,
+      durationMs: this.elapsedMs(),
+      firstByteMs: this.#firstByteMs,
+      status: reply.status ?? 499,
+      ending: this.#ending(whole),
+      fault: this.fault?.code ?? (whole || this.truncated ? undefined : 'caller_gone'),
+      model: this.model,
+      key: this.key,
+      attempts: this.attempts,
+      ...this.#accounting(),
+    };
+  }
+
+  /** What the answer told of the model that served it and of what it cost. */
+  #accounting(): Pick<SettledExchange, 'servedModel' | 'tokens'> {
+    if (this.liveUsage) return { tokens: this.liveUsage.total };
+    if (!this.tap) return {};
+    const { surface } = this.route;
+    const fields = usageFields(surface);
+    return {
+      servedModel: servedModel(this.tap.value(fields.model)),
+      tokens: readUsage(surface, this.tap.value(fields.usage)),
+    };
+  }
+
+  #ending(whole: boolean): Ending {
+    if (this.truncated) return 'truncated';
+    if (!whole) return 'aborted';
+    return this.fault ? 'refused' : 'complete';
+  }
+}
+
+function servedModel(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.replace(/^models\//, '') : undefined;
+}

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import { Balancer } from '../../balancer/balancer.service.js';
+import type { Lease, Wish } from '../../balancer/lease.js';
+import { ConfigStore } from '../../config/config.store.js';
+import { Clock } from '../../kernel/clock.js';
+import { Fault } from '../../kernel/errors/fault.js';
+import { readGoogleError } from '../../kernel/gemini/google-error.js';
+import { judge, type Verdict } from '../../kernel/gemini/verdict.js';
+import { headersForUpstream } from '../../kernel/http/headers.js';
+import type { Exchange } from '../exchange.js';
+import { KeyScrubber } from '../key-scrubber.js';
+import { nextStep } from '../retry-policy.js';
+import { type Close, closeOfUpstream } from './close-codes.js';
+import { judgeClose } from './judge-close.js';
+import { type Frame, LiveEnd } from './live-end.js';
+
+/** How a try to open a session upstream ended. */
+type Opening =
+  | { readonly kind: 'open'; readonly upstream: LiveEnd }
+  | { readonly kind: 'closed'; readonly close: Close; readonly verdict: Verdict };
+
+/** A session that upstream refused on every key that could be tried: its words go to the caller. */
+export class LiveRefused extends Error {
+  constructor(readonly close: Close) {
+    super('upstream refused the session');
+  }
+}
+
+/** Opens a Live session upstream: another key is tried until one answers `setup`. */
+@Injectable()
+export class LiveConnector {
+  constructor(
+    private readonly balancer: Balancer,
+    private readonly config: ConfigStore,
+    private readonly scrubber: KeyScrubber,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The open session; its first frame waits unread. @throws Fault, LiveRefused */
+  async connect(exchange: Exchange, setup: Frame): Promise<LiveEnd> {
+    const wish: Wish = { model: exchange.model };
+    const tried = new Set<string>();
+    for (;;) {
+      const lease = this.balancer.lease(wish, tried);
+      if (!lease) throw this.balancer.exhausted(wish);
+      const startedMs = this.clock.monotonic();
+      const opening = await this.#open(exchange, lease, setup);
+      const verdict: Verdict = opening.kind === 'open' ? { scope: 'ok' } : opening.verdict;
+      lease.settle(verdict);
+      exchange.key = lease.key.id;
+      const { id: key, project } = lease.key;
+      exchange.attempts.push({ key, project, outcome: verdict.scope, durationMs: this.clock.monotonic() - startedMs });
+      if (opening.kind === 'open') return opening.upstream;
+      tried.add(key);
+      this.#continueOrThrow(exchange, wish, tried, opening);
+    }
+  }
+
+  #continueOrThrow(
+    exchange: Exchange,
+    wish: Wish,
+    tried: ReadonlySet<string>,
+    { close, verdict }: Extract<Opening, { kind: 'closed' }>,
+  ): void {
+    if (exchange.isClosed) throw new Fault('caller_gone');
+    // Nothing was generated before setupComplete, so a session may always be opened again.
+    const facts = { verdict, sent: false, traits: exchange.route.traits, canRepeat: true, counted: tried.size };
+    const isFinal = nextStep(facts, this.config.current.gemini.retry) === 'relay';
+    if (!isFinal && this.balancer.hasCandidate(wish, tried)) return;
+    if (verdict.scope === 'upstream') throw new Fault('upstream_unreachable');
+    if (['key', 'project', 'billing_account'].includes(verdict.scope)) throw new Fault('upstream_credentials_refused');
+    throw new LiveRefused(closeOfUpstream(close, this.scrubber.current));
+  }
+
+  #open(exchange: Exchange, lease: Lease, setup: Frame): Promise<Opening> {
+    const { gemini, server } = this.config.current;
+    const socket = new WebSocket(this.#url(exchange), {
+      headers: { ...handshakeHeaders(exchange.arrival.request), 'x-goog-api-key': lease.key.secret.reveal() },
+      handshakeTimeout: gemini.timeouts.connect,
+      maxPayload: server.body.max,
+      perMessageDeflate: false,
+      followRedirects: false,
+    });
+    exchange.cancel = () => {
+      socket.terminate();
+    };
+    return new Promise((resolve) => {
+      const end = new LiveEnd(socket);
+      const closed = (close: Close, verdict: Verdict): void => {
+        resolve({ kind: 'closed', close, verdict });
+      };
+      socket.once('open', () => {
+        socket.send(setup.data, { binary: setup.isBinary });
+      });
+      socket.once('unexpected-response', (_request, response) => {
+        void readText(response).then((body) => {
+          const close = { code: 1011, reason: readGoogleError(body).message };
+          closed(close, judge(response.statusCode ?? 500, readGoogleError(body)));
+        });
+      });
+      socket.once('close', (code, reason) => {
+        const close = { code, reason: reason.toString('utf8') };
+        closed(close, judgeClose(close));
+      });
+      socket.on('error', () => {
+        closed({ code: 1006, reason: '' }, { scope: 'upstream', reason: 'unreachable' });
+      });
+      void end.first().then(() => {
+        resolve({ kind: 'open', upstream: end });
+      });
+    });
+  }
+
+  #url(exchange: Exchange): URL {
+    const url = new URL(this.config.current.gemini.base_url);
+    url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}${exchange.route.path}`;
+    url.search = exchange.arrival.query.upstream;
+    return url;
+  }
+}
+
+function handshakeHeaders(request: IncomingMessage): Record<string, string> {
+  const raw = headersForUpstream(request.rawHeaders);
+  const headers: Record<string, string> = {};
+  for (let i = 0; i + 1 < raw.length; i += 2) headers[raw[i] ?? ''] = raw[i + 1] ?? '';
+  return headers;
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response) {
+    text += String(chunk);
+    if (text.length > 64 * 1024) break;
+  }
+  return text;
+}

@@ -1,0 +1,80 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Fault } from '../../kernel/errors/fault.js';
+import type { Dialect } from '../../kernel/gemini/dialect.js';
+import { faultBody } from '../dialects/fault-body.js';
+import type { Reply } from '../exchange.js';
+import { type Close, closeOfFault } from './close-codes.js';
+
+/** How long a caller may take to answer a close frame. */
+const CLOSE_GRACE_MS = 2_000;
+
+/** The answer to a WebSocket handshake: an HTTP refusal before it is accepted, a close frame afterwards. */
+export class LiveReply implements Reply {
+  #socket: WebSocket | undefined;
+  #refusedWith: number | undefined;
+  #wasClean = false;
+
+  constructor(
+    private readonly raw: Duplex,
+    private readonly common: Readonly<Record<string, string>>,
+  ) {}
+
+  get status(): number | undefined {
+    return this.#socket ? 101 : this.#refusedWith;
+  }
+
+  /** From here on the session is answered by close frames. */
+  accepted(socket: WebSocket): void {
+    this.#socket = socket;
+    socket.once('close', (code) => {
+      this.#wasClean = code !== 1006;
+    });
+  }
+
+  onClose(listener: (whole: boolean) => void): void {
+    this.raw.once('close', () => {
+      listener(this.#socket ? this.#wasClean : this.#refusedWith !== undefined);
+    });
+  }
+
+  refuse(fault: Fault, dialect: Dialect, requestId: string): void {
+    if (this.#socket) this.close(closeOfFault(fault));
+    else this.#refuseHandshake(fault, dialect, requestId);
+  }
+
+  /** Ends an accepted session; a caller that does not answer the close frame is cut off. */
+  close({ code, reason }: Close): void {
+    const socket = this.#socket;
+    if (!socket || socket.readyState === socket.CLOSED) return;
+    socket.close(code, reason);
+    // The last word of a paused caller must be read, or its close frame never arrives.
+    socket.resume();
+    const timer = setTimeout(() => {
+      socket.terminate();
+    }, CLOSE_GRACE_MS);
+    socket.once('close', () => {
+      clearTimeout(timer);
+    });
+  }
+
+  #refuseHandshake(fault: Fault, dialect: Dialect, requestId: string): void {
+    const { status } = fault.row;
+    this.#refusedWith = status;
+    const body = Buffer.from(faultBody(fault, dialect, requestId));
+    const headers: Record<string, string> = {
+      'content-type': 'application/json; charset=UTF-8',
+      'content-length': String(body.length),
+      connection: 'close',
+      'x-request-id': requestId,
+      'x-gemini-proxy-fault': fault.code,
+      ...this.common,
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    this.raw.end(
+      Buffer.concat([Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`), body]),
+      () => this.raw.destroy(),
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { ConfigStore } from '../../config/config.store.js';
+import { type Cancel, Clock } from '../../kernel/clock.js';
+import { KeyScrubber } from '../key-scrubber.js';
+import type { Exchange } from '../exchange.js';
+import { closeOfUpstream } from './close-codes.js';
+import { LiveUsage } from './live-usage.js';
+import type { LiveEnd } from './live-end.js';
+import type { LiveReply } from './live-reply.js';
+
+const GOING_AWAY = 1001;
+
+/** Relays an open session both ways until one end, or a limit, ends it. */
+@Injectable()
+export class LiveSession {
+  constructor(
+    private readonly config: ConfigStore,
+    private readonly scrubber: KeyScrubber,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Starts the relay; it goes on by itself. The frame that answered `setup` is the first to reach the caller. */
+  relay(exchange: Exchange, reply: LiveReply, caller: LiveEnd, upstream: LiveEnd): void {
+    const usage = new LiveUsage();
+    exchange.liveUsage = usage;
+    exchange.cancel = () => {
+      upstream.socket.terminate();
+    };
+    let activeMs = this.clock.monotonic();
+    upstream.socket.on('close', (code, reason) => {
+      reply.close(closeOfUpstream({ code, reason: reason.toString('utf8') }, this.scrubber.current));
+    });
+    caller.socket.on('close', (code) => {
+      upstream.socket.close(code === 1005 || code === 1006 ? 1000 : code);
+    });
+    const stop = this.#limit(reply, () => activeMs);
+    void exchange.settled.then(stop);
+    upstream.flow((frame) => {
+      activeMs = this.clock.monotonic();
+      usage.read(frame.data);
+      exchange.markFirstByte();
+      caller.relay(frame, upstream);
+    }, false);
+    caller.flow((frame) => {
+      activeMs = this.clock.monotonic();
+      upstream.relay(frame, caller);
+    }, true);
+  }
+
+  /** Ends the session after `live.max_session`, or after `live.idle` without a frame. */
+  #limit(reply: LiveReply, activeMs: () => number): () => void {
+    const { max_session: maxSession, idle } = this.config.current.gemini.live;
+    const end = (reason: string) => (): void => {
+      reply.close({ code: GOING_AWAY, reason });
+    };
+    const stopMax = this.clock.after(maxSession, end('The session has reached its longest duration. Open a new one.'));
+    let stopIdle: Cancel;
+    const watch = (): void => {
+      const leftMs = idle - (this.clock.monotonic() - activeMs());
+      if (leftMs <= 0) end('The session was idle for too long. Open a new one.')();
+      else stopIdle = this.clock.after(leftMs, watch);
+    };
+    stopIdle = this.clock.after(idle, watch);
+    return () => {
+      stopMax();
+      stopIdle();
+    };
+  }
+}

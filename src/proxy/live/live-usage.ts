@@ -1,0 +1,34 @@
+import { FieldTap } from '../../kernel/gemini/field-tap.js';
+import { readUsage, type TokenUsage } from '../../kernel/gemini/usage.js';
+
+const FIELD = 'usageMetadata';
+const NEEDLE = Buffer.from(`"${FIELD}"`);
+
+/** Sums what a Live session used: each server message that tells usage tells that of its own turn. */
+export class LiveUsage {
+  #total: TokenUsage | undefined;
+
+  /** Tokens so far; undefined before the first message that told any. */
+  get total(): TokenUsage | undefined {
+    return this.#total;
+  }
+
+  /** Looks at one server message. */
+  read(message: Buffer): void {
+    if (!message.includes(NEEDLE)) return;
+    const tap = new FieldTap([FIELD]);
+    tap.push(message);
+    const turn = readUsage('live', tap.value(FIELD));
+    if (!turn) return;
+    const before = this.#total;
+    this.#total = before
+      ? {
+          input: before.input + turn.input,
+          output: before.output + turn.output,
+          cached: before.cached + turn.cached,
+          thoughts: before.thoughts + turn.thoughts,
+          toolUse: before.toolUse + turn.toolUse,
+        }
+      : turn;
+  }
+}

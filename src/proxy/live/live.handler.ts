@@ -1,0 +1,72 @@
+import { Injectable, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { AuditInterceptor } from '../../audit/audit.interceptor.js';
+import { CallerGuard } from '../../auth/caller.guard.js';
+import { ConfigStore } from '../../config/config.store.js';
+import { ErrorMappingInterceptor } from '../../faults/error-mapping.interceptor.js';
+import { Clock } from '../../kernel/clock.js';
+import { Fault } from '../../kernel/errors/fault.js';
+import type { SettledExchange } from '../../kernel/settled-exchange.js';
+import { DialectFilter } from '../dialect.filter.js';
+import type { Exchange } from '../exchange.js';
+import { Admission } from '../phases/admit.js';
+import { understandCall } from '../phases/understand.js';
+import { LiveConnector, LiveRefused } from './live-connector.js';
+import { LiveEnd } from './live-end.js';
+import type { LiveReply } from './live-reply.js';
+import { LiveSession } from './live-session.js';
+import { readSetup } from './setup-frame.js';
+
+/** The life of a Live session: identified before the upgrade, then accepted, set up, connected and relayed. */
+@Injectable()
+@UseGuards(CallerGuard)
+@UseInterceptors(AuditInterceptor, ErrorMappingInterceptor)
+@UseFilters(DialectFilter)
+export class LiveHandler {
+  constructor(
+    private readonly admission: Admission,
+    private readonly connector: LiveConnector,
+    private readonly session: LiveSession,
+    private readonly config: ConfigStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Carries the session out; resolves when the caller's connection has closed. */
+  async open(exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer): Promise<SettledExchange> {
+    understandCall(exchange);
+    this.admission.admit();
+    const caller = new LiveEnd(await this.#accept(exchange, reply, socket, head));
+    const setup = await readSetup(caller, this.clock);
+    exchange.model = setup.model;
+    try {
+      const upstream = await this.connector.connect(exchange, setup.frame);
+      this.session.relay(exchange, reply, caller, upstream);
+    } catch (error) {
+      if (!(error instanceof LiveRefused)) throw error;
+      exchange.truncated = true;
+      reply.close(error.close);
+    }
+    return exchange.settled;
+  }
+
+  #accept(exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer): Promise<WebSocket> {
+    const server = new WebSocketServer({
+      noServer: true,
+      maxPayload: this.config.current.server.body.max,
+      perMessageDeflate: false,
+    });
+    return new Promise((resolve, reject) => {
+      server.once('wsClientError', (cause) => {
+        reject(new Fault('handshake_malformed', { cause }));
+      });
+      server.handleUpgrade(exchange.arrival.request, socket, head, (accepted) => {
+        accepted.on('error', () => {
+          accepted.terminate();
+        });
+        reply.accepted(accepted);
+        resolve(accepted);
+      });
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import type { ProxyConfig } from '../config/schema.js';
+import { trustOf } from '../egress/url-guard.js';
+import type { UpstreamRequest } from '../egress/upstream-client.js';
+import { Fault } from '../kernel/errors/fault.js';
+import { headersForUpstream } from '../kernel/http/headers.js';
+import type { Secret } from '../kernel/secret.js';
+import type { Exchange } from './exchange.js';
+
+/** A request that lacks only its credential. */
+export interface OutboundRequest {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: readonly string[];
+  readonly body: UpstreamRequest['body'];
+  /** False when the body is a stream, which can be sent once. */
+  readonly canRepeat: boolean;
+}
+
+/** What goes upstream for an exchange: canonical path, filtered query and headers, the body as it was read. */
+export function outboundRequest(exchange: Exchange, config: ProxyConfig): OutboundRequest {
+  const { request, query, uploadSession } = exchange.arrival;
+  const target = uploadSession
+    ? sessionTarget(uploadSession.url, config)
+    : plainTarget(exchange, query.upstream, config);
+  const method = request.method ?? 'GET';
+  const headers = [...headersForUpstream(request.rawHeaders), 'accept-encoding', 'identity'];
+  const { body } = exchange;
+  if (body) return { ...target, method, headers: withoutEncoding(headers), body, canRepeat: true };
+  if (!hasBody(request)) return { ...target, method, headers, body: null, canRepeat: true };
+  const length = request.headers['content-length'];
+  if (length !== undefined) headers.push('content-length', length);
+  return { ...target, method, headers, body: request, canRepeat: false };
+}
+
+/** The request with the one credential that upstream sees. */
+export function withKey(request: OutboundRequest, key: Secret): UpstreamRequest {
+  const { origin, path, method, headers, body } = request;
+  return { origin, path, method, headers: [...headers, 'x-goog-api-key', key.reveal()], body };
+}
+
+function plainTarget(exchange: Exchange, query: string, config: ProxyConfig): Pick<OutboundRequest, 'origin' | 'path'> {
+  const base = new URL(config.gemini.base_url);
+  const prefix = base.pathname.replace(/\/+$/, '');
+  const path = `${prefix}${exchange.route.path}`;
+  return { origin: base.origin, path: query === '' ? path : `${path}?${query}` };
+}
+
+function sessionTarget(url: string, config: ProxyConfig): Pick<OutboundRequest, 'origin' | 'path'> {
+  const target = new URL(url);
+  if (trustOf(target, new URL(config.gemini.base_url)) !== 'with_key') throw new Fault('upload_session_invalid');
+  return { origin: target.origin, path: `${target.pathname}${target.search}` };
+}
+
+function hasBody(request: { headers: NodeJS.Dict<string | string[]> }): boolean {
+  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+}
+
+/** The body was decoded while it was read. */
+function withoutEncoding(headers: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    if (name.toLowerCase() !== 'content-encoding') kept.push(name, headers[i + 1] ?? '');
+  }
+  return kept;
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { ConfigStore } from '../../config/config.store.js';
+import { Balancer } from '../../balancer/balancer.service.js';
+import { UpstreamClient } from '../../egress/upstream-client.js';
+import type { UpstreamAnswer } from '../../egress/upstream-answer.js';
+import { trustOf } from '../../egress/url-guard.js';
+import { Fault } from '../../kernel/errors/fault.js';
+import { headersForUpstream } from '../../kernel/http/headers.js';
+import type { Exchange } from '../exchange.js';
+import { faultOfFailure } from '../failure-fault.js';
+
+/** Google redirects a download once, at most twice. */
+const HOPS_MAX = 3;
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Follows redirects of reads on the caller's behalf, who could not: the key is ours, and only safe hosts see it. */
+@Injectable()
+export class Redirects {
+  constructor(
+    private readonly upstream: UpstreamClient,
+    private readonly balancer: Balancer,
+    private readonly config: ConfigStore,
+  ) {}
+
+  /** The answer at the end of the redirects. @throws Fault upstream_redirect_refused */
+  async follow(exchange: Exchange, first: UpstreamAnswer): Promise<UpstreamAnswer> {
+    let answer = first;
+    let at = new URL(this.config.current.gemini.base_url);
+    for (let hops = 0; REDIRECTS.has(answer.status); hops += 1) {
+      const location = answer.headers['location'];
+      answer.abort();
+      const isRead = exchange.arrival.request.method === 'GET' || exchange.arrival.request.method === 'HEAD';
+      if (!isRead || hops === HOPS_MAX || typeof location !== 'string') throw new Fault('upstream_redirect_refused');
+      at = this.#resolve(location, at);
+      answer = await this.#get(exchange, at);
+    }
+    return answer;
+  }
+
+  #resolve(location: string, from: URL): URL {
+    try {
+      return new URL(location, from);
+    } catch (cause) {
+      throw new Fault('upstream_redirect_refused', { cause });
+    }
+  }
+
+  #get(exchange: Exchange, url: URL): Promise<UpstreamAnswer> {
+    const trust = trustOf(url, new URL(this.config.current.gemini.base_url));
+    if (trust === 'refused') throw new Fault('upstream_redirect_refused');
+    const headers = [...headersForUpstream(exchange.arrival.request.rawHeaders), 'accept-encoding', 'identity'];
+    if (trust === 'with_key') headers.push('x-goog-api-key', this.balancer.secretOf(exchange.key)?.reveal() ?? '');
+    const { method = 'GET' } = exchange.arrival.request;
+    const call = this.upstream.send({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers,
+      body: null,
+    });
+    exchange.cancel = () => {
+      call.abort();
+    };
+    return call.answer.catch((error: unknown) => {
+      throw faultOfFailure(error);
+    });
+  }
+}

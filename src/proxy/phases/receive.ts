@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http';
+import type { Credential } from '../../kernel/call.js';
+import { rawHeader } from '../../kernel/http/headers.js';
+import { canonicalPath } from '../../kernel/gemini/canonical-path.js';
+import { type Query, readQuery } from '../../kernel/gemini/query.js';
+import { type Route, understand, understandLive } from '../../kernel/gemini/route.js';
+import type { Arrival, Reply } from '../exchange.js';
+import type { UploadSession } from '../uploads/upload-session.js';
+
+/** What `receive` needs to know of the place where it runs. */
+export interface ReceiveOptions {
+  readonly sourceIp: (request: IncomingMessage) => string;
+  readonly openUpload: (uploadId: string) => UploadSession | undefined;
+  /** Path prefix of `server.public_url`, without a slash at its end. */
+  readonly pathPrefix: string;
+}
+
+/** Phase 1: reads the headers and nothing else. A path that cannot be read leaves the route undefined. */
+export function receive(request: IncomingMessage, reply: Reply, options: ReceiveOptions): Arrival {
+  const [rawPath, rawQuery] = splitUrl(request.url ?? '/');
+  const path = withoutPrefix(canonicalPath(rawPath) ?? '/', options.pathPrefix);
+  const query = readQuery(rawQuery);
+  const route = routeOf(request, path);
+  const uploadSession =
+    route?.surface === 'upload' && query.uploadId !== undefined ? options.openUpload(query.uploadId) : undefined;
+  return {
+    request,
+    reply,
+    sourceIp: options.sourceIp(request),
+    path: path.slice(0, 2_000),
+    query,
+    route,
+    uploadSession,
+    credential: uploadSession
+      ? { kind: 'session', principal: uploadSession.principal }
+      : readCredential(request.rawHeaders, query),
+  };
+}
+
+/** The token from the three places where clients put it. The same token in several of them is one token. */
+export function readCredential(headers: readonly string[], query: Query): Credential {
+  const found = new Set(query.credentials);
+  const apiKey = rawHeader(headers, 'x-goog-api-key')?.trim();
+  if (apiKey) found.add(apiKey);
+  const bearer = /^(?:Bearer|Token)\s+(\S+)\s*$/i.exec(rawHeader(headers, 'authorization') ?? '')?.[1];
+  if (bearer) found.add(bearer);
+  const [token, second] = found;
+  if (token === undefined) return { kind: 'none' };
+  return second === undefined ? { kind: 'token', token } : { kind: 'ambiguous' };
+}
+
+function routeOf(request: IncomingMessage, path: string): Route | undefined {
+  return request.headers.upgrade === undefined ? understand(request.method ?? 'GET', path) : understandLive(path);
+}
+
+function splitUrl(url: string): [path: string, query: string] {
+  const cut = url.indexOf('?');
+  const path = cut < 0 ? url : url.slice(0, cut);
+  // Absolute form (RFC 9112, section 3.2.2), as some clients behind a forward proxy send it.
+  const origin = /^https?:\/\/[^/]*/i.exec(path)?.[0] ?? '';
+  return [path.slice(origin.length) || '/', cut < 0 ? '' : url.slice(cut + 1)];
+}
+
+function withoutPrefix(path: string, prefix: string): string {
+  return prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import type { BodySink, UpstreamAnswer } from '../../egress/upstream-answer.js';
+import type { UpstreamFailure } from '../../egress/upstream-failure.js';
+import { Fault } from '../../kernel/errors/fault.js';
+import { FieldTap } from '../../kernel/gemini/field-tap.js';
+import { type Framing, StreamTail } from '../../kernel/gemini/stream-tail.js';
+import { usageFields } from '../../kernel/gemini/usage.js';
+import { headersForCaller } from '../../kernel/http/headers.js';
+import type { Answered } from '../answered.js';
+import type { Exchange } from '../exchange.js';
+import type { HttpReply } from '../http-reply.js';
+import { KeyScrubber } from '../key-scrubber.js';
+import { UploadUrls } from '../uploads/upload-urls.js';
+
+const LF = 0x0a;
+
+/** Phase 8: hands the answer to the caller with back-pressure, and watches it go by. */
+@Injectable()
+export class Relay {
+  constructor(
+    private readonly scrubber: KeyScrubber,
+    private readonly uploadUrls: UploadUrls,
+  ) {}
+
+  /** Sends an error answer of upstream: the same status and body, without anything that looks like a key. */
+  relayRejection(exchange: Exchange, reply: HttpReply, { outcome, retryAfterMs }: Answered): void {
+    if (outcome.kind !== 'rejected') return;
+    const body = this.scrubber.current.bytes(outcome.body);
+    const headers = this.scrubber.current.headers(headersForCaller(outcome.headers, false));
+    delete headers['content-encoding'];
+    headers['content-length'] = String(body.length);
+    if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+    exchange.markFirstByte();
+    reply.begin(outcome.status, headers, exchange.requestId);
+    reply.response.end(reply.response.req.method === 'HEAD' ? undefined : body);
+  }
+
+  /** Starts to relay a good answer; it goes on by itself until the response closes. */
+  relayAnswer(exchange: Exchange, reply: HttpReply, answer: UpstreamAnswer): void {
+    const isPlain = answer.headers['content-encoding'] === undefined;
+    const headers = this.scrubber.current.headers(
+      this.uploadUrls.rewrite(exchange, headersForCaller(answer.headers, true)),
+    );
+    exchange.cancel = () => {
+      answer.abort();
+    };
+    const framing = isPlain ? framingOf(exchange, answer) : undefined;
+    if (isPlain && exchange.route.traits.billable) {
+      const { usage, model } = usageFields(exchange.route.surface);
+      exchange.tap = new FieldTap([usage, model]);
+    }
+    reply.framing = framing;
+    reply.begin(answer.status, headers, exchange.requestId);
+    answer.pipe(new CallerSink(exchange, reply, answer, framing && new StreamTail(framing), this.scrubber));
+  }
+}
+
+/** Writes an answer's body to the caller. */
+class CallerSink implements BodySink {
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly reply: HttpReply,
+    private readonly answer: UpstreamAnswer,
+    private readonly tail: StreamTail | undefined,
+    private readonly scrubber: KeyScrubber,
+  ) {}
+
+  data(chunk: Buffer): boolean {
+    this.exchange.tap?.push(chunk);
+    const pass = this.tail ? this.tail.push(chunk) : chunk;
+    if (pass.length === 0) return true;
+    this.exchange.markFirstByte();
+    this.reply.atLineStart = pass[pass.length - 1] === LF;
+    const { response } = this.reply;
+    if (response.write(pass)) return true;
+    response.once('drain', () => {
+      this.answer.resume();
+    });
+    return false;
+  }
+
+  end(): void {
+    if (!this.tail?.begun) {
+      this.reply.response.end();
+      return;
+    }
+    this.exchange.truncated = true;
+    this.reply.endWith(this.scrubber.current.bytes(this.tail.end()));
+  }
+
+  fail(failure: UpstreamFailure): void {
+    const code = failure.kind === 'timeout' ? 'upstream_timeout' : 'upstream_truncated';
+    void this.exchange.fail(new Fault(code, { cause: failure }));
+  }
+}
+
+function framingOf(exchange: Exchange, answer: UpstreamAnswer): Framing | undefined {
+  if (String(answer.headers['content-type']).startsWith('text/event-stream')) return 'events';
+  return exchange.route.method === 'streamGenerateContent' ? 'array' : undefined;
+}

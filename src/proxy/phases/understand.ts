@@ -1,0 +1,23 @@
+import { Fault } from '../../kernel/errors/fault.js';
+import { canonicalPath } from '../../kernel/gemini/canonical-path.js';
+import type { Exchange } from '../exchange.js';
+
+/** Protocols of an answer that usage can be read from. */
+const READABLE_ALT: ReadonlySet<string | undefined> = new Set([undefined, '', 'json', 'sse', 'media']);
+
+/**
+ * Phase 3: the call is one that the API knows, or is refused.
+ * @throws Fault path_malformed, path_unknown, parameter_refused, upload_session_invalid
+ */
+export function understandCall(exchange: Exchange): void {
+  const { request, route, query, uploadSession } = exchange.arrival;
+  if (!route) {
+    const isReadable = canonicalPath((request.url ?? '/').split('?')[0] ?? '/') !== undefined;
+    throw new Fault(isReadable ? 'path_unknown' : 'path_malformed');
+  }
+  if (route.traits.billable && !READABLE_ALT.has(query.alt)) throw new Fault('parameter_refused');
+  if (route.surface === 'upload' && query.uploadId !== undefined && !uploadSession) {
+    throw new Fault('upload_session_invalid');
+  }
+  exchange.model = route.model;
+}

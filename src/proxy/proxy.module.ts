@@ -1,0 +1,38 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { BalancerModule } from '../balancer/balancer.module.js';
+import { DataPlane } from './data-plane.js';
+import { DataPlaneOptions } from './data-plane.options.js';
+import { EntryPlace } from './entry-place.js';
+import { ExchangeEntry } from './exchange-entry.js';
+import { ExchangeHandler } from './exchange.handler.js';
+import { ExchangeObservers } from './exchange-observers.js';
+import { KeyScrubber } from './key-scrubber.js';
+import { LiveConnector } from './live/live-connector.js';
+import { LiveHandler } from './live/live.handler.js';
+import { LiveSession } from './live/live-session.js';
+import { Admission } from './phases/admit.js';
+import { Attempts } from './phases/attempt.js';
+import { Redirects } from './phases/follow.js';
+import { BodyReader } from './phases/read.js';
+import { Relay } from './phases/relay.js';
+import { UploadSessions } from './uploads/upload-session.js';
+import { UploadUrls } from './uploads/upload-urls.js';
+
+const PHASES = [Admission, BodyReader, Attempts, Redirects, Relay, KeyScrubber, UploadSessions, UploadUrls];
+const LIVE = [LiveConnector, LiveHandler, LiveSession];
+const ENTRY = [DataPlane, EntryPlace, ExchangeEntry, ExchangeHandler, ExchangeObservers];
+
+/** The data plane: the path of a call. */
+@Module({})
+export class ProxyModule {
+  static forRoot(options: DataPlaneOptions): DynamicModule {
+    return {
+      module: ProxyModule,
+      imports: [AuditModule, AuthModule, BalancerModule],
+      providers: [...PHASES, ...LIVE, ...ENTRY, { provide: DataPlaneOptions, useValue: options }],
+      exports: [DataPlane, ExchangeObservers],
+    };
+  }
+}

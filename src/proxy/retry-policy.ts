@@ -1,0 +1,67 @@
+import type { ProxyConfig } from '../config/schema.js';
+import type { MethodTraits } from '../kernel/gemini/method-traits.js';
+import type { Verdict } from '../kernel/gemini/verdict.js';
+
+/** What to do after an attempt. */
+export type NextStep =
+  /** The outcome goes to the caller. */
+  | 'relay'
+  /** The key, its project or its bucket is out: another key may do better, at once. */
+  | 'another_key'
+  /** It may pass by itself: try again after a pause. */
+  | 'pause';
+
+/** What is known of the attempt that was just made. */
+export interface AttemptFacts {
+  readonly verdict: Verdict;
+  /** False only when upstream provably saw nothing of the request. */
+  readonly sent: boolean;
+  readonly traits: MethodTraits;
+  readonly canRepeat: boolean;
+  /** Attempts so far that counted against `retry.max_attempts`. */
+  readonly counted: number;
+}
+
+type RetryOptions = ProxyConfig['gemini']['retry'];
+type Rule = (facts: AttemptFacts, retry: RetryOptions) => NextStep;
+
+const relay: Rule = () => 'relay';
+
+/** A refused credential is bounded by the number of keys: each of them is out after its first refusal. */
+const anotherKey: Rule = () => 'another_key';
+
+const whileAttemptsLeft =
+  (step: NextStep): Rule =>
+  ({ counted }, retry) =>
+    counted < retry.max_attempts ? step : 'relay';
+
+/** What was written may have been carried out and billed: only methods that may happen twice are sent again. */
+const pauseWhereSafe: Rule = (facts, retry) => {
+  const isSafe = !facts.sent || !facts.traits.once || retry.after_send;
+  return isSafe ? whileAttemptsLeft('pause')(facts, retry) : 'relay';
+};
+
+const RULES: Readonly<Record<Verdict['scope'], Rule>> = {
+  ok: relay,
+  request: relay,
+  routing: relay,
+  key: anotherKey,
+  project: anotherKey,
+  billing_account: anotherKey,
+  bucket: whileAttemptsLeft('another_key'),
+  model: whileAttemptsLeft('pause'),
+  upstream: pauseWhereSafe,
+};
+
+/**
+ * Decides what follows an attempt whose first byte has not gone to the caller. Only what provably did not happen is
+ * sent again: a rejected call, one that was never written, or a method that may happen twice.
+ */
+export function nextStep(facts: AttemptFacts, retry: RetryOptions): NextStep {
+  return facts.canRepeat ? RULES[facts.verdict.scope](facts, retry) : 'relay';
+}
+
+/** Whether a verdict counts against `retry.max_attempts`. */
+export function countsAsAttempt({ scope }: Verdict): boolean {
+  return RULES[scope] !== anotherKey;
+}

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { ConfigStore } from '../../config/config.store.js';
+import type { Exchange } from '../exchange.js';
+import { publicBaseUrl } from '../public-origin.js';
+import { UploadSessions } from './upload-session.js';
+
+/** Headers in which Google names the URL of an upload session. */
+const URL_HEADERS = ['x-goog-upload-url', 'x-goog-upload-control-url', 'location'] as const;
+
+/** Points upload sessions at the proxy: clients differ in whether they would do so themselves (wire facts A.5). */
+@Injectable()
+export class UploadUrls {
+  constructor(
+    private readonly sessions: UploadSessions,
+    private readonly config: ConfigStore,
+  ) {}
+
+  /** Replaces the upload URLs in an upload's answer, in place; other answers are left alone. */
+  rewrite(exchange: Exchange, headers: Record<string, string | string[]>): Record<string, string | string[]> {
+    if (exchange.route.surface !== 'upload') return headers;
+    for (const name of URL_HEADERS) {
+      const url = headers[name];
+      if (typeof url === 'string') headers[name] = this.#sealed(exchange, url);
+    }
+    return headers;
+  }
+
+  #sealed(exchange: Exchange, url: string): string {
+    const { server } = this.config.current;
+    const { principal, key = '' } = exchange;
+    if (!principal) throw new Error('an upload was forwarded for nobody');
+    const target = new URL(url, this.config.current.gemini.base_url);
+    const base = publicBaseUrl(exchange.arrival.request, server.public_url, server.trust_proxy.length > 0);
+    const id = this.sessions.seal({ principal, key, url: target.href });
+    return `${base}${exchange.route.path}?upload_id=${id}&upload_protocol=resumable`;
+  }
+}
