@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 /** An answer as it came, without an SDK in between. */
 export interface RawAnswer {
@@ -19,39 +19,52 @@ export interface RawRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   readonly signal?: AbortSignal;
+  /** Called after each read of the body. */
+  readonly onRead?: () => void;
 }
 
 export const KEY = 'test-key';
 
 /** One request on a connection of its own; rejects when the connection breaks before the headers. */
 export function ask(origin: string, path: string, options: RawRequest = {}): Promise<RawAnswer> {
-  const { method = 'GET', headers = { 'x-goog-api-key': KEY }, body, signal } = options;
+  const { method = 'GET', headers = { 'x-goog-api-key': KEY }, body, signal, onRead } = options;
   return new Promise((resolve, reject) => {
+    let broken: (error: NodeJS.ErrnoException) => void = reject;
     const outgoing = request(origin + path, { method, headers, agent: false, signal }, (response) => {
       const pieces: Buffer[] = [];
-      const done = (brokenBy?: string): void => {
-        const bytes = Buffer.concat(pieces);
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          bytes,
-          text: bytes.toString(),
-          reads: pieces.map(String),
-          brokenBy,
-          json: () => JSON.parse(bytes.toString()) as unknown,
-        });
+      broken = (error) => {
+        resolve(toAnswer(response, pieces, error.code ?? error.message));
       };
-      response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.on('end', () => {
-        done();
+      response.on('data', (piece: Buffer) => {
+        pieces.push(piece);
+        onRead?.();
       });
-      response.on('error', (error: NodeJS.ErrnoException) => {
-        done(error.code ?? error.message);
+      response.on('end', () => {
+        resolve(toAnswer(response, pieces));
+      });
+      response.on('error', (error) => {
+        broken(error);
       });
     });
-    outgoing.on('error', reject);
+    outgoing.on('error', (error) => {
+      broken(error);
+    });
     outgoing.end(body);
   });
+}
+
+function toAnswer(response: IncomingMessage, pieces: Buffer[], brokenBy?: string): RawAnswer {
+  const bytes = Buffer.concat(pieces);
+  const text = bytes.toString();
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    bytes,
+    text,
+    reads: pieces.map(String),
+    brokenBy,
+    json: () => JSON.parse(text) as unknown,
+  };
 }
 
 /** A POST of JSON with the test key. */
