@@ -3,7 +3,7 @@ import { getDataSourceToken, getRepositoryToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { ConfigStore } from '../config/config.store.js';
 import { Clock } from '../kernel/clock.js';
-import { Database, openDatabase } from './database.js';
+import { connectForCommand, Database, type DatabaseOptions, type DatabaseTools, openDatabase } from './database.js';
 import { DatabaseHealth } from './database-health.js';
 import type { Notify } from './embedded/notify.js';
 import { ENTITIES } from './entities/entities.js';
@@ -20,12 +20,14 @@ const SERVICES = [
   DatabaseHealth,
 ];
 
-const DATABASE: Provider = {
+type Open = (options: DatabaseOptions, tools: DatabaseTools) => Promise<Database>;
+
+const databaseOpenedBy = (open: Open): Provider => ({
   provide: Database,
   inject: [ConfigStore, Clock],
   useFactory: (config: ConfigStore, clock: Clock) =>
-    openDatabase(config.current.persistence, { clock, notify: logTo(new Logger('Persistence')) }),
-};
+    open(config.current.persistence, { clock, notify: logTo(new Logger('Persistence')) }),
+});
 
 const DATA_SOURCE: Provider = {
   provide: getDataSourceToken(),
@@ -47,11 +49,21 @@ const TABLES: Provider[] = ENTITIES.map((entity) => ({
 export class PersistenceModule implements OnApplicationShutdown {
   constructor(@Inject(Database) private readonly database: Database) {}
 
+  /** The replica's database: a server, or the embedded one, which stops with the replica. */
   static forRoot(): DynamicModule {
+    return PersistenceModule.with(openDatabase);
+  }
+
+  /** The database for a command, which may run beside the replica. */
+  static forCommand(): DynamicModule {
+    return PersistenceModule.with((persistence, tools) => connectForCommand({ persistence }, tools));
+  }
+
+  private static with(open: Open): DynamicModule {
     return {
       module: PersistenceModule,
       global: true,
-      providers: [DATABASE, DATA_SOURCE, ...TABLES, ...SERVICES],
+      providers: [databaseOpenedBy(open), DATA_SOURCE, ...TABLES, ...SERVICES],
       exports: [getDataSourceToken(), ...SERVICES],
     };
   }

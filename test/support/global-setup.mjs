@@ -1,6 +1,6 @@
 // One PostgreSQL for the whole run, by the launcher of the product. Tests reach it through test/support/database.ts.
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import './typescript-hooks.mjs';
@@ -12,16 +12,21 @@ export default async function setup() {
   const dataDir = mkdtempSync(join(tmpdir(), 'gemini-proxy-jest-'));
   // As root the server runs as another user, who has to pass through.
   chmodSync(dataDir, 0o711);
-  const server = await EmbeddedPostgres.start({
-    dataDir,
-    durability: 'none',
-    clock: new SystemClock(),
-    notify: (level, text) => level === 'warn' && console.warn(text),
-  });
+  const server = await start(EmbeddedPostgres, new SystemClock(), dataDir);
   const running = await findRunning(join(dataDir, 'postgres'));
   const watchdog = watch(running.postmasterPid, dataDir, server.socketDir);
   process.env.GEMINI_PROXY_TEST_SOCKET = server.socketDir;
   globalThis.testPostgres = { server, dataDir, watchdog };
+}
+
+async function start(EmbeddedPostgres, clock, dataDir) {
+  try {
+    const notify = (level, text) => level === 'warn' && console.warn(text);
+    return await EmbeddedPostgres.start({ dataDir, durability: 'none', clock, notify });
+  } catch (error) {
+    rmSync(dataDir, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** Ends the server and removes its files when this process dies without a teardown: its end closes the pipe. */

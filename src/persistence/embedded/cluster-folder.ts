@@ -26,7 +26,10 @@ export async function locateCluster(home: string): Promise<ClusterFolder> {
   const moved = await unless('ENOENT', readFile(locationFile(home), 'utf8'));
   const folder = moved?.trim() ?? home;
   const cluster = join(folder, 'cluster');
-  return { folder, cluster, user: await ownerOf(cluster) };
+  const user = await ownerOf(cluster);
+  // A restored copy may be open to others, which PostgreSQL refuses.
+  await unless('ENOENT', chmod(cluster, PRIVATE));
+  return { folder, cluster, user };
 }
 
 /**
@@ -92,6 +95,7 @@ async function move(from: string, to: string): Promise<void> {
     const { uid, gid } = await stat(from);
     await cp(from, `${to}.new`, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
     await giveTo({ uid, gid }, `${to}.new`);
+    await chmod(`${to}.new`, PRIVATE);
     await rename(`${to}.new`, to);
     await rm(from, { recursive: true });
   }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../kernel/clock.js';
@@ -34,6 +35,7 @@ export function embeddedHome(dataDir: string): string {
 export class EmbeddedPostgres {
   private readonly onExit = (): void => {
     this.supervisor.interrupt();
+    rmSync(this.socketDir, { recursive: true, force: true });
   };
 
   private constructor(
@@ -78,7 +80,7 @@ export class EmbeddedPostgres {
     const socketDir = await makeSocketFolder(place.user);
     const launch = async (): Promise<Postmaster> => {
       await clearOrphan(place.cluster, clock, notify);
-      const postmaster = await Postmaster.launch({ ...place, postgres, socketDir, durability, clock });
+      const postmaster = await Postmaster.launch({ ...place, postgres, socketDir, durability, clock, notify });
       return publish(claim, postmaster, socketDir);
     };
     const supervisor = new PostmasterSupervisor(launch, clock, notify);

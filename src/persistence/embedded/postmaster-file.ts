@@ -36,9 +36,8 @@ export async function clearOrphan(cluster: string, clock: Clock, notify: Notify)
   if (await isPostmasterOf(file.pid, cluster)) {
     notify('warn', `The database server ${file.pid} of ${cluster} outlived the process that started it; stopping it.`);
     await stopOrphan(file.pid, cluster, clock);
-  } else if (await identifyProcess(file.pid)) {
-    await nameOurselves(cluster);
   }
+  await nameOurselves(cluster);
 }
 
 /** Whether that pid is a PostgreSQL server on that cluster, by the arguments that `postmasterArgs` gave it. */
@@ -63,12 +62,12 @@ async function stopOrphan(pid: number, cluster: string, clock: Clock): Promise<v
 }
 
 /**
- * A pid that was given to another process makes PostgreSQL refuse to start. Removing the file would also remove the key
- * of the shared memory block by which it notices surviving back ends; the pid of its own parent is ignored instead.
+ * PostgreSQL refuses to start while the named pid exists, be it a zombie or somebody else's by now; it ignores its own
+ * parent's. The file itself stays: it holds the key of the shared memory by which surviving back ends are noticed.
  */
 async function nameOurselves(cluster: string): Promise<void> {
-  const text = await readFile(pidFile(cluster), 'utf8');
-  await writeFile(pidFile(cluster), text.replace(/^\d+/, String(process.pid)));
+  const text = await unless('ENOENT', readFile(pidFile(cluster), 'utf8'));
+  if (text !== undefined) await writeFile(pidFile(cluster), text.replace(/^\d+/, String(process.pid)));
 }
 
 function pidFile(cluster: string): string {

@@ -1,8 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../kernel/clock.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import type { Notify } from './notify.js';
 import { readPostmasterFile } from './postmaster-file.js';
 import { type Durability, postmasterArgs } from './postmaster-settings.js';
 import { type RunAs, SPAWN_PLACE } from './run-as.js';
@@ -12,6 +14,10 @@ import { waitUntil } from './wait-until.js';
 const READY_MS = 120_000;
 const FAST_STOP_MS = 30_000;
 const LOG_LINES_KEPT = 20;
+const LAST_WORDS_MS = 500;
+const SURVIVORS = /pre-existing shared memory block/;
+const SURVIVORS_MS = 10_000;
+const SURVIVORS_RETRY_MS = 100;
 
 export interface PostmasterOptions {
   readonly postgres: string;
@@ -20,6 +26,7 @@ export interface PostmasterOptions {
   readonly user: RunAs | undefined;
   readonly durability: Durability;
   readonly clock: Clock;
+  readonly notify: Notify;
 }
 
 /** One run of the database server. */
@@ -44,8 +51,23 @@ export class Postmaster {
     });
   }
 
-  /** Starts a server and waits until it accepts connections; throws EmbeddedPostgresError with its last words. */
+  /**
+   * Starts a server and waits until it accepts connections; throws EmbeddedPostgresError with its last words. Sessions
+   * that outlived a killed server end within moments; it waits up to 10 s for them.
+   */
   static async launch(options: PostmasterOptions): Promise<Postmaster> {
+    const { clock, notify, cluster } = options;
+    const deadline = clock.monotonic() + SURVIVORS_MS;
+    for (;;) {
+      const postmaster = await Postmaster.spawn(options);
+      if (await postmaster.becomesReady(cluster)) return postmaster;
+      if (!SURVIVORS.test(postmaster.lastWords) || clock.monotonic() >= deadline) throw postmaster.failure();
+      notify('warn', 'Sessions of the database server that was killed are still ending; waiting for them.');
+      await sleep(SURVIVORS_RETRY_MS);
+    }
+  }
+
+  private static async spawn(options: PostmasterOptions): Promise<Postmaster> {
     const { postgres, cluster, socketDir, user, durability, clock } = options;
     const child = spawn(postgres, postmasterArgs(cluster, socketDir, durability), {
       ...SPAWN_PLACE,
@@ -55,9 +77,7 @@ export class Postmaster {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     await once(child, 'spawn');
-    const postmaster = new Postmaster(child, child.pid ?? 0, clock);
-    await postmaster.untilReady(cluster);
-    return postmaster;
+    return new Postmaster(child, child.pid ?? 0, clock);
   }
 
   /** The last lines of its log. */
@@ -78,14 +98,21 @@ export class Postmaster {
     if (!this.ended) this.child.kill('SIGINT');
   }
 
-  private async untilReady(cluster: string): Promise<void> {
-    const ready = await waitUntil(this.clock, READY_MS, async () => {
+  private async becomesReady(cluster: string): Promise<boolean> {
+    const isReady = async (): Promise<boolean> => {
       const file = await readPostmasterFile(cluster);
-      return this.ended || (file?.pid === this.pid && file.ready);
-    });
-    if (ready && !this.ended) return;
+      return file?.pid === this.pid && file.ready;
+    };
+    const settled = await waitUntil(this.clock, READY_MS, async () => this.ended || (await isReady()));
+    if (settled && !this.ended) return true;
     this.child.kill('SIGQUIT');
-    throw new EmbeddedPostgresError('start_failed', `The embedded PostgreSQL did not start: ${this.lastWords}`);
+    await this.exited;
+    await waitUntil(this.clock, LAST_WORDS_MS, () => this.child.stderr.readableEnded);
+    return false;
+  }
+
+  private failure(): EmbeddedPostgresError {
+    return new EmbeddedPostgresError('start_failed', `The embedded PostgreSQL did not start: ${this.lastWords}`);
   }
 
   private keep(text: string): void {
