@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { errorCode } from './error-code.js';
 import { NEEDED_SECRETS, type ProxyConfig } from './schema.js';
 
 export type LocalSecretName = (typeof NEEDED_SECRETS)[number]['option'];
@@ -67,7 +68,7 @@ function readSecretFile(file: string): string | undefined {
     chmodSync(file, 0o600);
     return text;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -82,7 +83,7 @@ function placeSecretFile(folder: string, file: string, secret: string): boolean 
     linkSync(draft, file);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
     rmSync(draft, { force: true });

@@ -18,7 +18,11 @@ export class YamlFile {
   constructor(text: string) {
     this.hash = createHash('sha256').update(text).digest('hex');
     this.parsed = parseDocument(text, { lineCounter: this.lines, merge: true, prettyErrors: false });
-    this.problems = this.parsed.errors.map(({ pos, message }) => ({ line: this.lineAt(pos[0]), message }));
+    const written = text.split('\n');
+    this.problems = this.parsed.errors.map(({ pos, message }) => {
+      const line = this.lineAt(pos[0]);
+      return { line, message: `${message}${hintFor(written[line - 1] ?? '')}` };
+    });
   }
 
   /** The mapping at the top; an empty file is an empty one; undefined when the file holds something else. */
@@ -42,6 +46,11 @@ export class YamlFile {
   private lineAt(offset: number): number {
     return this.lines.linePos(offset).line;
   }
+}
+
+/** In flow style a brace of `${NAME}` is taken for YAML's own, and the messages about that help nobody. */
+function hintFor(line: string): string {
+  return /[[{,:]\s*\$\{/.test(line) ? '; put "${…}" in quotes where it stands within { } or [ ]' : '';
 }
 
 function childOf(node: unknown, step: string | number): { offset: number | undefined; node: unknown } | undefined {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errorCode } from '../error-code.js';
 import { type Environment, variable } from '../environment.js';
 
 /** What a reference stands for: a text, a variable that is not set, or a mistake. */
@@ -36,7 +37,8 @@ function readReferencedFile(written: string): Referenced {
   try {
     return { text: readFileSync(path, 'utf8').replace(/[\r\n]+$/, '') };
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return { problem: `names the file ${path}, which cannot be read (${reason}): make it readable or give the value` };
+    return {
+      problem: `names the file ${path}, which cannot be read (${errorCode(error) ?? 'unreadable'}): make it readable or give the value`,
+    };
   }
 }

@@ -1,0 +1,5 @@
+/** The code of a system error (`ENOENT`); undefined for everything else. */
+export function errorCode(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
