@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
 import { InsightModule } from '../insight/insight.module.js';
 import { HealthController } from './health/health.controller.js';
+import { MetricsEnabledGuard } from './metrics/metrics-enabled.guard.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { OpenRouteGuard } from './open-route.guard.js';
 import { ProblemFilter } from './problem/problem.filter.js';
@@ -11,8 +13,8 @@ import { RouteTable } from './transport/route-table.js';
 
 /** The control plane's HTTP face. */
 @Module({
-  imports: [InsightModule],
+  imports: [AuditModule, InsightModule],
   controllers: [HealthController, MetricsController, SessionController, SessionsController],
-  providers: [OpenRouteGuard, ProblemFilter, RouteTable, SessionsService],
+  providers: [MetricsEnabledGuard, OpenRouteGuard, ProblemFilter, RouteTable, SessionsService],
 })
 export class AdminModule {}

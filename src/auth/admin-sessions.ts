@@ -13,6 +13,8 @@ const TOUCH_INTERVAL_MS = 60_000;
 export class AdminSessions implements OnModuleInit {
   private readonly logger = new Logger(AdminSessions.name);
   private readonly active = new Map<string, AdminSession>();
+  /** Revoked here while the row does not say so yet: id → when the session would have expired. */
+  private readonly unwritten = new Map<string, number>();
   private revocations = 0;
 
   constructor(
@@ -42,6 +44,7 @@ export class AdminSessions implements OnModuleInit {
 
   /** Whether the session counts according to its row; from then on it is known here too. */
   async adopt(id: string): Promise<boolean> {
+    if (this.unwritten.has(id)) return false;
     const revocations = this.revocations;
     const session = await stored(this.rows.find(id));
     if (session?.revokedAt !== null || session.expiresAt.getTime() <= this.clock.now()) return false;
@@ -61,12 +64,18 @@ export class AdminSessions implements OnModuleInit {
     return stored(this.rows.listActive(new Date(this.clock.now())));
   }
 
-  /** Refused from here on, at once, even when the row could not be written. False when there was nothing to revoke. */
+  /**
+   * Refused from here on, at once, and on this replica even when the row could not be written. False when there was
+   * nothing to revoke.
+   */
   async revoke(id: string): Promise<boolean> {
+    const known = this.active.get(id);
     this.revocations += 1;
-    const known = this.active.delete(id);
+    this.unwritten.set(id, known?.expiresAt.getTime() ?? 0);
+    this.active.delete(id);
     const written = await stored(this.rows.revoke(id, new Date(this.clock.now())));
-    return known || written;
+    this.unwritten.delete(id);
+    return known !== undefined || written;
   }
 
   private noteSeen(session: AdminSession): void {
@@ -83,6 +92,9 @@ export class AdminSessions implements OnModuleInit {
     const now = this.clock.now();
     for (const [id, session] of this.active) {
       if (session.expiresAt.getTime() <= now) this.active.delete(id);
+    }
+    for (const [id, expiresAt] of this.unwritten) {
+      if (expiresAt <= now) this.unwritten.delete(id);
     }
   }
 }

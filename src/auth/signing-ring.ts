@@ -29,8 +29,7 @@ export class SigningRing implements OnModuleInit {
 
   /** Loads the ring, and makes its first key unless another replica did. Throws when the master key does not fit. */
   async onModuleInit(): Promise<void> {
-    const rows = await this.rows.ensureOne(() => this.make());
-    const oldestFirst = [...rows].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+    const oldestFirst = await this.rows.ensureOne(() => this.make());
     const keys = oldestFirst.map((row) => this.unseal(row));
     this.keys = new Map(keys.map((key) => [key.kid, key]));
     this.newest = keys.at(-1);

@@ -26,7 +26,16 @@ export class DiskIndicator {
     const { persistence, audit } = this.config.current;
     const free = await Promise.all([persistence.data_dir, dirname(audit.file)].map((path) => freeBytes(resolve(path))));
     const least = Math.min(...free);
-    return this.indicators.check('disk')[judgeFreeSpace(least)]({ free_mib: Math.floor(least / MIB) });
+    const session = this.indicators.check('disk');
+    const detail = { free_mib: Math.floor(least / MIB) };
+    switch (judgeFreeSpace(least)) {
+      case 'up':
+        return session.up(detail);
+      case 'degraded':
+        return session.degraded(detail);
+      case 'down':
+        return session.down(detail);
+    }
   }
 }
 

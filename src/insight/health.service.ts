@@ -1,5 +1,6 @@
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { AuditIndicator } from './audit.health.js';
 import { DatabaseIndicator } from './database.health.js';
 import { DiskIndicator } from './disk.health.js';
 import { EventLoopIndicator } from './event-loop.health.js';
@@ -14,10 +15,11 @@ export class HealthService {
     private readonly upstreamKeys: UpstreamKeysIndicator,
     private readonly disk: DiskIndicator,
     private readonly eventLoop: EventLoopIndicator,
+    private readonly audit: AuditIndicator,
   ) {}
 
   async report(): Promise<HealthCheckResult> {
-    const indicators = [this.database, this.upstreamKeys, this.disk, this.eventLoop];
+    const indicators = [this.database, this.upstreamKeys, this.disk, this.eventLoop, this.audit];
     try {
       return await this.checks.check(indicators.map((indicator) => () => indicator.check()));
     } catch (error) {

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { AuditModule } from '../audit/audit.module.js';
 import { BalancerModule } from '../balancer/balancer.module.js';
+import { AuditIndicator } from './audit.health.js';
 import { DatabaseIndicator } from './database.health.js';
 import { DiskIndicator } from './disk.health.js';
 import { EventLoopIndicator } from './event-loop.health.js';
@@ -10,8 +12,16 @@ import { UpstreamKeysIndicator } from './upstream-keys.health.js';
 
 /** What operators ask a replica about itself. */
 @Module({
-  imports: [BalancerModule, TerminusModule.forRoot({ logger: false })],
-  providers: [DatabaseIndicator, DiskIndicator, EventLoopIndicator, HealthService, Readiness, UpstreamKeysIndicator],
+  imports: [AuditModule, BalancerModule, TerminusModule.forRoot({ logger: false })],
+  providers: [
+    AuditIndicator,
+    DatabaseIndicator,
+    DiskIndicator,
+    EventLoopIndicator,
+    HealthService,
+    Readiness,
+    UpstreamKeysIndicator,
+  ],
   exports: [HealthService, Readiness],
 })
 export class InsightModule {}

@@ -42,7 +42,7 @@ export class ProblemFilter implements ExceptionFilter {
     const fault = toHttpFault(error);
     if (fault.code !== 'not_found' || !(error instanceof HttpException)) return fault;
     const methods = this.routes.methodsAt(pathOf(request));
-    if (methods.length === 0) return fault;
+    if (methods.length === 0 || methods.includes(request.method)) return fault;
     const allowed = methods.join(', ');
     reply.header('allow', allowed);
     return new Fault('method_not_allowed', {

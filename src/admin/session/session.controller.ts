@@ -6,6 +6,7 @@ import type { Call } from '../../kernel/call.js';
 import type { Principal } from '../../kernel/principal.js';
 import { Caller, CurrentCall } from '../transport/caller.decorator.js';
 import { ControlPlaneController } from '../transport/control-plane-controller.decorator.js';
+import type { Plain } from '../transport/plain.js';
 import { AccessTokenDto, LoginDto, SessionDto } from './session.dto.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -20,7 +21,7 @@ export class SessionController {
   @HttpCode(200)
   @ApiOkResponse({ type: AccessTokenDto })
   @ApiUnauthorizedResponse({ description: 'The user name or the password is wrong.' })
-  login(@Body() body: LoginDto, @CurrentCall() call: Call): Promise<AccessTokenDto> {
+  login(@Body() body: LoginDto, @CurrentCall() call: Call): Promise<Plain<AccessTokenDto>> {
     return this.sessions.open(call, body);
   }
 
@@ -38,7 +39,7 @@ export class SessionController {
   @Get('session')
   @Authenticated()
   @ApiOkResponse({ type: SessionDto })
-  current(@Caller() caller: Principal): Promise<SessionDto> {
+  current(@Caller() caller: Principal): Promise<Plain<SessionDto>> {
     return this.sessions.current(caller);
   }
 }

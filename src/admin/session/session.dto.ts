@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength, MinLength } from 'class-validator';
+import { IsOptional, IsString, IsUUID, MaxLength, MinLength } from 'class-validator';
 import type { OpenedSession } from '../../auth/login.service.js';
 import { ROLES, type Role } from '../../kernel/principal.js';
 import type { AdminSession } from '../../persistence/repositories/admin-session.repository.js';
+import type { Plain } from '../transport/plain.js';
 
 export class LoginDto {
   @ApiPropertyOptional({ default: 'admin' })
@@ -17,6 +18,12 @@ export class LoginDto {
   @MinLength(1)
   @MaxLength(1024)
   readonly password!: string;
+}
+
+export class SessionIdDto {
+  @ApiProperty({ format: 'uuid' })
+  @IsUUID()
+  readonly id!: string;
 }
 
 export class AccessTokenDto {
@@ -61,13 +68,13 @@ export class SessionDto {
 
 export class SessionListDto {
   @ApiProperty({ type: [SessionDto] })
-  readonly items!: SessionDto[];
+  readonly items!: Plain<SessionDto>[];
 
   @ApiProperty({ type: String, nullable: true, description: 'The cursor of the next page.' })
   readonly next!: string | null;
 }
 
-export function toAccessTokenDto(opened: OpenedSession): AccessTokenDto {
+export function toAccessTokenDto(opened: OpenedSession): Plain<AccessTokenDto> {
   return {
     access_token: opened.accessToken,
     token_type: 'Bearer',
@@ -76,7 +83,7 @@ export function toAccessTokenDto(opened: OpenedSession): AccessTokenDto {
   };
 }
 
-export function toSessionDto(session: AdminSession, currentId: string | undefined): SessionDto {
+export function toSessionDto(session: AdminSession, currentId: string | undefined): Plain<SessionDto> {
   return {
     id: session.id,
     current: session.id === currentId,

@@ -5,7 +5,8 @@ import { Allow } from '../../auth/allow.decorator.js';
 import type { Principal } from '../../kernel/principal.js';
 import { Caller } from '../transport/caller.decorator.js';
 import { ControlPlaneController } from '../transport/control-plane-controller.decorator.js';
-import { SessionListDto } from './session.dto.js';
+import type { Plain } from '../transport/plain.js';
+import { SessionIdDto, SessionListDto } from './session.dto.js';
 import { SessionsService } from './sessions.service.js';
 
 @ControlPlaneController('api/sessions', 'session')
@@ -16,7 +17,7 @@ export class SessionsController {
   @Get()
   @Allow('sessions:read')
   @ApiOkResponse({ type: SessionListDto })
-  list(@Caller() caller: Principal): Promise<SessionListDto> {
+  list(@Caller() caller: Principal): Promise<Plain<SessionListDto>> {
     return this.sessions.list(caller);
   }
 
@@ -26,7 +27,7 @@ export class SessionsController {
   @Audited('AuthEvent')
   @HttpCode(204)
   @ApiNoContentResponse()
-  revoke(@Param('id') id: string): Promise<void> {
+  revoke(@Param() { id }: SessionIdDto): Promise<void> {
     return this.sessions.revoke(id);
   }
 }

@@ -4,6 +4,7 @@ import { LoginService } from '../../auth/login.service.js';
 import type { Call } from '../../kernel/call.js';
 import { Fault } from '../../kernel/errors/fault.js';
 import type { Principal } from '../../kernel/principal.js';
+import type { Plain } from '../transport/plain.js';
 import {
   type AccessTokenDto,
   type LoginDto,
@@ -22,13 +23,13 @@ export class SessionsService {
   ) {}
 
   /** Logs in; from then on the call belongs to the admin, so that the audit names who it was. */
-  async open(call: Call, { username, password }: LoginDto): Promise<AccessTokenDto> {
+  async open(call: Call, { username, password }: LoginDto): Promise<Plain<AccessTokenDto>> {
     const opened = await this.logins.login({ username, password, sourceIp: call.sourceIp });
     call.principal = opened.principal;
     return toAccessTokenDto(opened);
   }
 
-  async current(caller: Principal): Promise<SessionDto> {
+  async current(caller: Principal): Promise<Plain<SessionDto>> {
     const session = await this.sessions.get(caller.credentialId ?? '');
     if (session === undefined) throw new Fault('token_revoked');
     return toSessionDto(session, session.id);
@@ -38,7 +39,7 @@ export class SessionsService {
     await this.sessions.revoke(caller.credentialId ?? '');
   }
 
-  async list(caller: Principal): Promise<SessionListDto> {
+  async list(caller: Principal): Promise<Plain<SessionListDto>> {
     const sessions = await this.sessions.list();
     return { items: sessions.map((session) => toSessionDto(session, caller.credentialId)), next: null };
   }
