@@ -1,9 +1,10 @@
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, lutimes, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 import { type Cancel, type Clock } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
-import { type LockHolder, parseHolder, runs, thisProcess } from './lock-holder.js';
+import { errorCode } from './error-code.js';
+import { formatHolder, type LockHolder, parseHolder, runs, thisProcess } from './lock-holder.js';
 
 const REFRESH_MS = 10_000;
 /** A lock of another machine (or container) whose holder did not refresh it for so long is left over. */
@@ -21,9 +22,13 @@ export class FileInUseError extends Error {
   }
 }
 
-/** Makes sure that one process alone writes a file, by a lock file beside it. Survives crashes of its holder. */
+/**
+ * Makes sure that one process alone writes a file, by a lock beside it that outlives no holder for long. The lock is a
+ * symbolic link to nowhere that names its holder: made in one step, and on a full disk too.
+ */
 export class FileLock {
   private refresh: Cancel | undefined;
+  private released = false;
 
   private constructor(
     private readonly lockPath: string,
@@ -43,6 +48,7 @@ export class FileLock {
   }
 
   async release(): Promise<void> {
+    this.released = true;
     this.refresh?.();
     await rm(this.lockPath, { force: true });
   }
@@ -51,8 +57,8 @@ export class FileLock {
     this.refresh = this.clock.after(REFRESH_MS, () => {
       const now = new Date();
       // A lock that somebody removed is made again; what fails is tried again in the next round.
-      void utimes(this.lockPath, now, now)
-        .catch(() => create(this.lockPath))
+      void lutimes(this.lockPath, now, now)
+        .catch(() => !this.released && create(this.lockPath))
         .catch(() => false);
       this.keepFresh();
     });
@@ -61,22 +67,27 @@ export class FileLock {
 
 async function create(lockPath: string): Promise<boolean> {
   try {
-    await writeFile(lockPath, JSON.stringify(thisProcess()), { flag: 'wx', mode: 0o600 });
+    await symlink(formatHolder(thisProcess()), lockPath);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }
 
+/** What is no link is no lock of ours, but in its place; undefined when nothing is there (any more). */
+function noLink(error: unknown): string | undefined {
+  return errorCode(error) === 'ENOENT' ? undefined : '';
+}
+
 async function removeIfStale(path: string, lockPath: string): Promise<void> {
-  const seen = await readFile(lockPath, 'utf8').catch(() => undefined);
+  const seen = await readlink(lockPath).catch(noLink);
   if (seen === undefined) return;
   const holder = parseHolder(seen);
   if (holder && (await holds(holder, lockPath))) throw new FileInUseError(path, holder);
   const aside = `${lockPath}.${newId()}`;
   await rename(lockPath, aside).catch(() => undefined);
-  const taken = await readFile(aside, 'utf8').catch(() => seen);
+  const taken = await readlink(aside).catch(() => seen);
   // Between reading and renaming, another process may have taken the stale lock's place: give it back.
   if (taken !== seen) await rename(aside, lockPath);
   else await rm(aside, { force: true });
@@ -84,6 +95,6 @@ async function removeIfStale(path: string, lockPath: string): Promise<void> {
 
 async function holds(holder: LockHolder, lockPath: string): Promise<boolean> {
   if (holder.host === hostname()) return runs(holder);
-  const touched = await stat(lockPath).catch(() => undefined);
+  const touched = await lstat(lockPath).catch(() => undefined);
   return touched !== undefined && Date.now() - touched.mtimeMs < FOREIGN_STALE_MS;
 }

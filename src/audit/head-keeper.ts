@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 
 import type { Clock } from '../kernel/clock.js';
 import type { AuditHead, AuditHeadRepository } from '../persistence/repositories/audit-head.repository.js';
-import { errorLabel } from './error-label.js';
+import { errorLabel } from './error-code.js';
 import { CHAIN_START, type ChainPosition } from './audit-line.js';
 
 const SAVE_EVERY_MS = 1_000;
@@ -47,15 +47,10 @@ export class HeadKeeper {
 
   /** Notes how far the file is; it is saved within a second. */
   wrote(position: ChainPosition): void {
+    if (position.seq <= this.latest.seq) return;
     this.latest = position;
-    if (this.armed || this.stopped) return;
-    this.armed = true;
-    this.clock.after(SAVE_EVERY_MS, () => {
-      this.armed = false;
-      if (!this.stopped) void this.save();
-    });
+    this.arm();
   }
-
   /** Saves now what is not saved yet; never rejects. */
   async save(): Promise<void> {
     const position = this.latest;
@@ -66,13 +61,22 @@ export class HeadKeeper {
       this.failing = false;
     } catch (error) {
       this.report(error);
-      this.wrote(this.latest);
+      this.arm();
     }
   }
 
   /** Ends the saving, also of what failed before. */
   stop(): void {
     this.stopped = true;
+  }
+
+  private arm(): void {
+    if (this.armed || this.stopped) return;
+    this.armed = true;
+    this.clock.after(SAVE_EVERY_MS, () => {
+      this.armed = false;
+      if (!this.stopped) void this.save();
+    });
   }
 
   private report(error: unknown): void {

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { newId } from '../kernel/ids.js';
+import { errorCode } from './error-code.js';
 
 const REPLICA_ID = /^[\w-]{8,64}$/;
 
@@ -15,7 +16,7 @@ export async function loadReplicaId(dataFolder: string): Promise<string> {
   try {
     await writeFile(path, `${newId()}\n`, { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
   const id = (await readFile(path, 'utf8')).trim();
   if (!REPLICA_ID.test(id)) throw new Error(`${path} does not hold a replica id. Remove the file to have one made.`);
