@@ -1,5 +1,5 @@
 import type { Params } from 'nestjs-pino';
-import pino from 'pino';
+import pino, { type LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
 import type { ProxyConfig } from './config/schema.js';
 import { Scrubber } from './kernel/http/scrubber.js';
@@ -8,6 +8,9 @@ import { Scrubber } from './kernel/http/scrubber.js';
 const REDACTED = ['authorization', 'x-goog-api-key', 'cookie', 'key', 'secret', 'password', 'token', 'access_token'].flatMap(
   (name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`],
 );
+
+/** Contexts in which Nest tells every module and route at start: of use only when debugging. */
+const CHATTY: ReadonlySet<unknown> = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory']);
 
 /** Google's keys are recognised also inside messages and stacks. */
 const scrubber = new Scrubber();
@@ -22,6 +25,12 @@ export function loggerOptions({ level, pretty: form }: ProxyConfig['logging']): 
     ? pretty({ colorize: process.stdout.isTTY, translateTime: 'HH:MM:ss', ignore: 'pid,hostname', sync: true })
     : process.stdout;
   const stream = { write: (line: string) => target.write(scrubber.text(line)) };
-  const logger = pino({ level, redact: { paths: REDACTED, censor: '[redacted]' } }, stream);
+  const logger = pino({ level, redact: { paths: REDACTED, censor: '[redacted]' }, hooks: { logMethod } }, stream);
   return { pinoHttp: { logger, autoLogging: false }, forRoutes: [] };
 }
+
+const logMethod: NonNullable<LoggerOptions['hooks']>['logMethod'] = function (args, method) {
+  const [fields] = args as unknown[];
+  const isChatty = typeof fields === 'object' && fields !== null && 'context' in fields && CHATTY.has(fields.context);
+  if (!isChatty || this.isLevelEnabled('debug')) method.apply(this, args);
+};

@@ -71,7 +71,6 @@ export class DataPlane {
   #build(): FastifyInstance {
     const fastify = Fastify({
       logger: false,
-      disableRequestLogging: true,
       exposeHeadRoutes: false,
       // One route: what a path means is decided by `understand`, not by a router that would decode it.
       rewriteUrl: () => '/',

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ExternalContextCreator } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -18,23 +18,26 @@ import { receive, type ReceiveOptions } from './phases/receive.js';
  * control plane serve here too. Counts what is under way.
  */
 @Injectable()
-export class ExchangeEntry {
-  readonly #forward: (exchange: Exchange, reply: HttpReply) => Promise<unknown>;
-  readonly #open: (exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer) => Promise<unknown>;
-  readonly #receive: ReceiveOptions;
+export class ExchangeEntry implements OnModuleInit {
+  #forward!: (exchange: Exchange, reply: HttpReply) => Promise<unknown>;
+  #open!: (exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer) => Promise<unknown>;
+  #receive!: ReceiveOptions;
   readonly #underWay = new Set<Exchange>();
   readonly #log = new Logger('DataPlane');
 
   constructor(
-    contexts: ExternalContextCreator,
-    exchanges: ExchangeHandler,
-    live: LiveHandler,
+    private readonly contexts: ExternalContextCreator,
+    private readonly exchanges: ExchangeHandler,
+    private readonly live: LiveHandler,
     private readonly observers: ExchangeObservers,
     private readonly place: EntryPlace,
-  ) {
-    this.#forward = inNest(contexts, exchanges, 'forward');
-    this.#open = inNest(contexts, live, 'open');
-    this.#receive = place.receiveOptions();
+  ) {}
+
+  /** Guards and interceptors exist only when every module has been made. */
+  onModuleInit(): void {
+    this.#forward = inNest(this.contexts, this.exchanges, 'forward');
+    this.#open = inNest(this.contexts, this.live, 'open');
+    this.#receive = this.place.receiveOptions();
   }
 
   /** Exchanges that have not settled. */
@@ -77,11 +80,17 @@ export class ExchangeEntry {
     });
   }
 
+  /** What became `internal` is a mistake of ours; its cause is found by the request id that the caller was told. */
+  #logMistake({ fault, requestId }: Exchange): void {
+    if (fault?.code === 'internal') this.#log.error({ err: fault.cause, requestId }, 'a call failed in the proxy');
+  }
+
   #begin(request: IncomingMessage, reply: Reply): Exchange {
     const exchange = new Exchange(receive(request, reply, this.#receive), this.place.clock);
     this.#underWay.add(exchange);
     void exchange.settled.then((settled) => {
       this.#underWay.delete(exchange);
+      this.#logMistake(exchange);
       this.observers.publish(settled);
     });
     return exchange;
