@@ -1,13 +1,18 @@
-// One start in a process of its own: prints which secrets it made, and all of them. Waits until the time it is given,
-// so that several such processes come at the same moment.
+// Starts in a process of its own, one in each of the folders: prints for each which secrets were made, and all of them.
+// Says when it is ready and begins at a word on stdin, so that several such processes meet in every folder.
 import '../support/typescript-hooks.mjs';
-import { setTimeout } from 'node:timers/promises';
+import { once } from 'node:events';
 
-const [cwd, key, atMs] = process.argv.slice(2);
+const [key, ...folders] = process.argv.slice(2);
 const { loadConfig } = await import('../../src/config/loader.ts');
 const { loadForStart } = await import('../../src/config/start-config.ts');
 
-const load = (localSecrets) => loadConfig({ env: { GEMINI_API_KEY: key }, cwd, localSecrets });
-await setTimeout(Math.max(0, Number(atMs) - Date.now()));
-const { localSecrets } = loadForStart(load, cwd);
-console.log(JSON.stringify({ made: localSecrets.made, values: localSecrets.values }));
+console.log('ready');
+await once(process.stdin, 'data');
+const starts = folders.map((cwd) => {
+  const load = (localSecrets) => loadConfig({ env: { GEMINI_API_KEY: key }, cwd, localSecrets });
+  const { made, values } = loadForStart(load, cwd).localSecrets;
+  return { made, values };
+});
+console.log(JSON.stringify(starts));
+process.exit();

@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
 import { DEMO_DATA_DIR, loadDemoConfig } from '../../src/config/demo-config.js';
 import { loadConfig } from '../../src/config/loader.js';
@@ -105,13 +105,16 @@ describe('secrets that nobody gave', () => {
   });
 
   it('are the same for processes that start at the same time, and made by one of them', async () => {
-    const cwd = freshFolder();
-    const atMs = Date.now() + 2000;
-    const outcomes = await Promise.all(Array.from({ length: 4 }, () => startInProcess(cwd, atMs)));
+    const folders = Array.from({ length: 20 }, freshFolder);
+    const processes = await Promise.all(Array.from({ length: 3 }, () => startProcess(folders)));
+    const outcomes = await Promise.all(processes.map((begin) => begin()));
 
-    expect(new Set(outcomes.map(({ values }) => JSON.stringify(values))).size).toBe(1);
-    expect(outcomes.flatMap(({ made }) => made).sort()).toEqual(['admin_password', 'jwt_secret', 'master_key']);
-    expect(readdirSync(join(cwd, 'data/secrets')).filter((name) => name.startsWith('.'))).toEqual([]);
+    for (const [index, folder] of folders.entries()) {
+      const here = outcomes.map((starts) => starts[index]!);
+      expect(new Set(here.map(({ values }) => JSON.stringify(values))).size).toBe(1);
+      expect(here.flatMap(({ made }) => made).sort()).toEqual(['admin_password', 'jwt_secret', 'master_key']);
+      expect(readdirSync(join(folder, 'data/secrets')).filter((name) => name.startsWith('.'))).toEqual([]);
+    }
   });
 
   it('are not replaced when a file was emptied', () => {
@@ -131,9 +134,19 @@ describe('secrets that nobody gave', () => {
   });
 });
 
-/** A start in a process of its own, at the given time. */
-async function startInProcess(cwd: string, atMs: number): Promise<{ made: string[]; values: Record<string, string> }> {
+interface Start {
+  readonly made: string[];
+  readonly values: Record<string, string>;
+}
+
+/** A process that is ready to start in each of the folders; call the result to let it begin. */
+async function startProcess(folders: readonly string[]): Promise<() => Promise<Start[]>> {
   const script = join(import.meta.dirname, 'start-process.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, cwd, KEY, String(atMs)]);
-  return JSON.parse(stdout) as { made: string[]; values: Record<string, string> };
+  const child = spawn(process.execPath, [script, KEY, ...folders], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  await lines.next();
+  return async () => {
+    child.stdin.end('begin\n');
+    return JSON.parse(String((await lines.next()).value)) as Start[];
+  };
 }
