@@ -37,11 +37,23 @@ export async function ensureCluster(
   try {
     await runAsUser(native.initdb, ['-D', draft, ...options], user);
   } catch (cause) {
-    throw new EmbeddedPostgresError('start_failed', `A new database could not be made in ${folder}: ${String(cause)}`, {
-      cause,
-    });
+    throw notMade(folder, cause);
   }
   await rename(draft, cluster);
+}
+
+function notMade(folder: string, cause: unknown): EmbeddedPostgresError {
+  const words = String((cause as { stderr?: unknown }).stderr ?? cause).trim();
+  const advice = words.includes('user does not exist')
+    ? ' PostgreSQL makes a database only for a user with an entry in /etc/passwd: start the proxy as one.'
+    : '';
+  return new EmbeddedPostgresError(
+    'start_failed',
+    `A new database could not be made in ${folder}: ${words}.${advice}`,
+    {
+      cause,
+    },
+  );
 }
 
 function assertMajor(cluster: string, found: string, wanted: string): void {

@@ -1,3 +1,5 @@
+import { errnoOf } from './file-errors.js';
+
 /** Why the embedded database could not be had. */
 export type EmbeddedPostgresProblem =
   /** There are no binaries for this machine, or they were not installed. */
@@ -26,4 +28,35 @@ export class EmbeddedPostgresError extends Error {
   ) {
     super(`${message} ${WAY_OUT}`, options);
   }
+}
+
+const BY_ERRNO: Readonly<Record<string, { readonly problem: EmbeddedPostgresProblem; readonly advice: string }>> = {
+  EACCES: {
+    problem: 'unreachable',
+    advice: 'Start the proxy as the same user as before, or give the folder to this one (chown -R).',
+  },
+  EPERM: {
+    problem: 'unreachable',
+    advice: 'Start the proxy as the same user as before, or as an ordinary user instead of root.',
+  },
+  EROFS: {
+    problem: 'unreachable',
+    advice: 'Its file system is read-only: set persistence.data_dir to a writable folder.',
+  },
+  ENOSPC: { problem: 'start_failed', advice: 'Its disk is full: make room, then start again.' },
+};
+
+/** Any failure to start on `home` as an error that says what to do. */
+export function toEmbeddedPostgresError(home: string, error: unknown): EmbeddedPostgresError {
+  if (error instanceof EmbeddedPostgresError) return error;
+  const row = BY_ERRNO[errnoOf(error) ?? ''];
+  const reason = `The embedded database in ${home} cannot be used: ${messageOf(error)}.`;
+  return new EmbeddedPostgresError(row?.problem ?? 'start_failed', [reason, row?.advice ?? ''].join(' ').trim(), {
+    cause: error,
+  });
+}
+
+function messageOf(error: unknown): string {
+  const message = (error as { message?: unknown } | null)?.message;
+  return typeof message === 'string' ? message : String(error);
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { ensureCluster } from './cluster.js';
 import { type ClusterFolder, locateCluster, makeReachable } from './cluster-folder.js';
 import { prepareNativePostgres } from './native-postgres.js';
+import { toEmbeddedPostgresError } from './embedded-postgres-error.js';
 import type { Notify } from './notify.js';
 import { Postmaster } from './postmaster.js';
 import { clearOrphan } from './postmaster-file.js';
@@ -51,13 +52,14 @@ export class EmbeddedPostgres {
   /** Starts the database of a data folder; throws EmbeddedPostgresError, which says what to do. */
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     const home = embeddedHome(options.dataDir);
-    await mkdir(home, { recursive: true });
-    const claim = await RunClaim.acquire(home, options.clock);
+    let claim: RunClaim | undefined;
     try {
+      await mkdir(home, { recursive: true });
+      claim = await RunClaim.acquire(home, options.clock);
       return await EmbeddedPostgres.startClaimed(await realpath(home), claim, options);
     } catch (error) {
-      await claim.release();
-      throw error;
+      await claim?.release();
+      throw toEmbeddedPostgresError(home, error);
     }
   }
 

@@ -11,7 +11,7 @@ export interface RunAs {
   readonly gid: number;
 }
 
-/** `nobody` on Linux; PostgreSQL needs no entry in the user database. */
+/** `nobody` on Linux. */
 export const NOBODY: RunAs = { uid: 65534, gid: 65534 };
 
 /** Whether this process has to run PostgreSQL as somebody else. */
