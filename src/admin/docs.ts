@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { BEARER_SCHEME } from '../auth/allow.decorator.js';
 import { ProblemDto } from './problem/problem.dto.js';
 
@@ -8,13 +8,14 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
   const description =
     'The control plane of the Gemini API Proxy. Log in with POST /auth/login and send the access token as ' +
     '`Authorization: Bearer`. Errors are RFC 9457 problem documents.';
+  const problem = { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDto) } } };
   const base = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Gemini API Proxy')
     .setDescription(description)
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER_SCHEME)
-    .addGlobalResponse({ status: 'default', description: 'Any error, as a problem document.', type: ProblemDto })
+    .addGlobalResponse({ status: 'default', description: 'Any error, as a problem document.', content: problem })
     .build();
   return SwaggerModule.createDocument(app, base, { extraModels: [ProblemDto] });
 }

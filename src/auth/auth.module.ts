@@ -1,20 +1,18 @@
 import { Global, Module } from '@nestjs/common';
-import { JwtModule } from '@nestjs/jwt';
 import { AdminAccounts } from './admin-accounts.js';
 import { AdminSessions } from './admin-sessions.js';
+import { AuthTokensModule } from './auth-tokens.module.js';
 import { CallerGuard } from './caller.guard.js';
 import { LoginService } from './login.service.js';
 import { OwnTokens } from './own-tokens.js';
 import { SharedSecretTokens } from './shared-secret-tokens.js';
-import { SigningRing } from './signing-ring.js';
-import { TokenIssuer } from './token-issuer.js';
 import { TokenSignature } from './token-signature.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /** Login, sessions, tokens and the guard of both planes. */
 @Global()
 @Module({
-  imports: [JwtModule.register({})],
+  imports: [AuthTokensModule],
   providers: [
     AdminAccounts,
     AdminSessions,
@@ -22,11 +20,9 @@ import { TokenVerifier } from './token-verifier.js';
     LoginService,
     OwnTokens,
     SharedSecretTokens,
-    SigningRing,
-    TokenIssuer,
     TokenSignature,
     TokenVerifier,
   ],
-  exports: [AdminSessions, CallerGuard, LoginService, TokenIssuer, TokenVerifier],
+  exports: [AdminSessions, CallerGuard, AuthTokensModule, LoginService, TokenVerifier],
 })
 export class AuthModule {}

@@ -54,8 +54,8 @@ export class CallerGuard implements CanActivate {
     switch (credential.kind) {
       case 'token':
         return this.tokens.verify(credential.token, plane);
-      case 'ambiguous':
-        throw new Fault('credentials_ambiguous');
+      case 'refused':
+        throw new Fault(credential.code);
       case 'none':
         throw new Fault('credentials_missing', plane === 'control' ? { detail: NO_TOKEN_ON_CONTROL_PLANE } : {});
     }

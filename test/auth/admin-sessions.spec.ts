@@ -122,6 +122,17 @@ describe('sessions', () => {
     await expect(async () => verify(accessToken)).rejects.toMatchObject({ code: 'token_revoked' });
   });
 
+  it('that were revoked stay refused here when the row could not be written, and the revocation says so', async () => {
+    const { accessToken, sessionId } = await login();
+    await here.database.dataSource.query('ALTER TABLE admin_session RENAME COLUMN revoked_at TO hidden');
+
+    await expect(here.get(AdminSessions).revoke(sessionId)).rejects.toMatchObject({ code: 'store_unavailable' });
+    await here.database.dataSource.query('ALTER TABLE admin_session RENAME COLUMN hidden TO revoked_at');
+
+    await expect(async () => verify(accessToken)).rejects.toMatchObject({ code: 'token_revoked' });
+    expect(await here.get(AdminSessions).revoke(sessionId)).toBe(true);
+  });
+
   it('end when their time is over', async () => {
     const { accessToken } = await login();
     here.clock.advance(HOUR_MS + 1000);

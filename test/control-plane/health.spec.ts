@@ -116,23 +116,28 @@ describe('indicators', () => {
   it('notice a blocked event loop, and forget it after a while', async () => {
     const clock = new ManualClock();
     const indicator = new EventLoopIndicator(indicators, clock);
-    await nextTimer();
-    block(400);
-    await nextTimer();
-    expect(indicator.check()['event_loop']).toMatchObject({ status: 'degraded' });
+    // A blocked loop shows up once the histogram's own timer has run before and after it.
+    for (let tries = 0; tries < 20 && statusOf(indicator) !== 'degraded'; tries += 1) {
+      block(400);
+      await nextTurn();
+    }
+    expect(statusOf(indicator)).toBe('degraded');
 
     clock.advance(60_000);
     indicator.check();
 
-    expect(indicator.check()['event_loop']).toMatchObject({ status: 'up' });
+    expect(statusOf(indicator)).toBe('up');
     indicator.onModuleDestroy();
   });
 });
 
-/** The histogram takes its samples in timers of 20 ms. */
-function nextTimer(): Promise<void> {
+function statusOf(indicator: EventLoopIndicator): unknown {
+  return indicator.check()['event_loop']?.status;
+}
+
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, 60);
+    setTimeout(resolve);
   });
 }
 

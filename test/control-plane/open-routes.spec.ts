@@ -59,6 +59,11 @@ describe('metrics and documentation', () => {
       expect(operation.security).toEqual([{ session: [] }]);
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['401', '403', 'default']));
     }
+    const login = paths['/auth/login']?.['post']?.responses['default'];
+    expect(login).toMatchObject({
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } },
+    });
+    expect(components.schemas['ProblemDto']).toMatchObject({ type: 'object' });
     expect(components.schemas['LoginDto']).toMatchObject({ required: ['password'] });
   });
 
