@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type ConfigDocument, documentOfFile } from './document/config-document.js';
 import type { Surroundings } from './document/resolve.js';
 import { type Environment, variable } from './environment.js';
-import { valueAt } from './option-path.js';
+import { isMapping, valueAt } from './option-path.js';
 import { type OptionViolation, violationAt } from './option-violation.js';
 import { splitList } from './scalars/scalar.js';
 import type { ProxyConfig } from './schema.js';
@@ -76,8 +76,8 @@ function loadYaml(source: ConfigSource, yaml: YamlFile, options: LoadOptions): L
     }));
     return { ok: false, source, violations };
   }
-  const content = yaml.content();
-  if (!content) {
+  const { content } = yaml;
+  if (!isMapping(content)) {
     const message = 'must hold sections such as server: and gemini:, see config/proxy.yaml.example';
     return { ok: false, source, violations: [violationAt([], message)] };
   }

@@ -16,6 +16,9 @@ export function violationAt(steps: OptionPath, message: string): OptionViolation
 /** One line for each mistake: `config/proxy.yaml:12: gemini.api_keys[0].weight must be …`. */
 export function formatViolations(violations: readonly OptionViolation[], source: string): string {
   return violations
-    .map(({ path, message, line }) => `${source}${line === undefined ? '' : `:${line}`}: ${path} ${message}`.trim())
+    .map(({ path, message, line }) => {
+      const place = line === undefined ? source : `${source}:${line}`;
+      return `${place}: ${path === '' ? message : `${path} ${message}`}`;
+    })
     .join('\n');
 }

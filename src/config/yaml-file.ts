@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Document, isMap, isSeq, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import { isMapping, type OptionPath } from './option-path.js';
+import type { OptionPath } from './option-path.js';
 
 /** A mistake of the YAML syntax. */
 export interface SyntaxProblem {
@@ -11,24 +11,24 @@ export interface SyntaxProblem {
 /** The text of a configuration file, parsed; tells on which line an option stands. */
 export class YamlFile {
   readonly problems: readonly SyntaxProblem[];
+  /** What stands at the top; an empty file is an empty mapping, and a file with problems too. */
+  readonly content: unknown;
   readonly hash: string;
   private readonly lines = new LineCounter();
   private readonly parsed: Document;
 
-  constructor(text: string) {
+  constructor(private readonly text: string) {
     this.hash = createHash('sha256').update(text).digest('hex');
-    this.parsed = parseDocument(text, { lineCounter: this.lines, merge: true, prettyErrors: false });
-    const written = text.split('\n');
-    this.problems = this.parsed.errors.map(({ pos, message }) => {
-      const line = this.lineAt(pos[0]);
-      return { line, message: `${message}${hintFor(written[line - 1] ?? '')}` };
+    this.parsed = parseDocument(text, {
+      lineCounter: this.lines,
+      merge: true,
+      prettyErrors: false,
+      logLevel: 'error',
     });
-  }
-
-  /** The mapping at the top; an empty file is an empty one; undefined when the file holds something else. */
-  content(): Record<string, unknown> | undefined {
-    const content: unknown = this.parsed.toJS() ?? {};
-    return isMapping(content) ? content : undefined;
+    const problems = this.parsed.errors.map(({ pos, message }) => this.problemAt(this.lineAt(pos[0]), message));
+    const plain: Plain = problems.length > 0 ? { problems } : plainContent(this.parsed);
+    this.problems = plain.problems;
+    this.content = plain.content ?? {};
   }
 
   /** The line of the option, or of the nearest section around it when it is not written. */
@@ -43,8 +43,29 @@ export class YamlFile {
     return offset === undefined ? undefined : this.lineAt(offset);
   }
 
+  private problemAt(line: number, message: string): SyntaxProblem {
+    return { line, message: `${message}${hintFor(this.text.split('\n')[line - 1] ?? '')}` };
+  }
+
   private lineAt(offset: number): number {
     return this.lines.linePos(offset).line;
+  }
+}
+
+interface Plain {
+  readonly problems: readonly SyntaxProblem[];
+  readonly content?: unknown;
+}
+
+/** Aliases are followed here: one that leads nowhere, into itself or to very many values is a mistake. */
+function plainContent(parsed: Document): Plain {
+  try {
+    const content: unknown = parsed.toJS();
+    JSON.stringify(content);
+    return { problems: [], content };
+  } catch {
+    const message = 'an alias (*name) leads nowhere, into itself, or to too many values: write the values out';
+    return { problems: [{ line: 1, message }] };
   }
 }
 
@@ -55,7 +76,7 @@ function hintFor(line: string): string {
 
 function childOf(node: unknown, step: string | number): { offset: number | undefined; node: unknown } | undefined {
   if (isMap(node)) {
-    const pair = node.items.find(({ key }) => isScalar(key) && key.value === step);
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
     return pair && { offset: (pair.key as Node).range?.[0], node: pair.value };
   }
   if (!isSeq(node) || typeof step !== 'number') return undefined;

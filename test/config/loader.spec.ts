@@ -157,6 +157,9 @@ describe('the file', () => {
   it('is refused with the line when it is no YAML, or says one thing twice', () => {
     expect(mistakes('server: {\n')[0]).toContain('is no YAML');
     expect(mistakes(`server: {}\nserver: {}\n${withKey()}`)[0]).toContain('unique');
+    for (const alias of ['server: *none\n', 'server: &a [*a]\n', '&a { server: *a }\n']) {
+      expect(mistakes(alias)[0]).toContain('an alias (*name) leads nowhere, into itself');
+    }
     expect(mistakes('- just\n- a list\n')[0]).toContain('must hold sections');
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { formatViolations } from '../../src/config/option-violation.js';
 import { Secret } from '../../src/kernel/secret.js';
 import { KEY, load, loaded, mistakes, OTHER_KEY, SECRETS, withKey } from './config.harness.js';
 
@@ -119,6 +120,14 @@ loging: {}
     ]);
   });
 
+  it('prints one line for each mistake, with file and line where they are known', () => {
+    const result = load('server: { prot: 1 }\n', {});
+    expect(result.ok ? '' : formatViolations(result.violations, 'proxy.yaml').split('\n')).toEqual([
+      'proxy.yaml:1: server.prot is no known option: did you mean port?',
+      'proxy.yaml: gemini.api_keys is empty: set GEMINI_API_KEY to one key, or several separated by commas, or list them here',
+    ]);
+  });
+
   it('never repeats a refused secret', () => {
     const secret = 'AIza not a key, but secret nevertheless';
     expect(mistakes(`gemini: { api_keys: [{ id: a, key: "${secret}" }] }`).join()).not.toContain('nevertheless');
@@ -226,6 +235,19 @@ loging: {}
     expect(mistakes(withKey('redis: { zzzzzzzz: 1 }\n'))).toEqual([
       'redis.zzzzzzzz: is no known option: remove it; known here: url',
     ]);
+  });
+
+  it('is complete for production with certificates from an authority and the secrets in the environment', () => {
+    const { config } = loaded(
+      withKey(
+        'server: { tls: { acme: { enabled: true, domains: [proxy.example.com] } } }\nsecurity: { environment: production }\n',
+      ),
+      SECRETS,
+    );
+    expect(config.server.tls).toMatchObject({ enabled: true, acme: { domains: ['proxy.example.com'] } });
+    expect(
+      mistakes(withKey('server: { tls: { enabled: false, acme: { enabled: true, domains: [a.example] } } }\n')),
+    ).toEqual(['server.tls.acme.enabled: contradicts tls.enabled: set one of the two to the value of the other']);
   });
 
   it('names in production every secret that is missing, and how to make it', () => {

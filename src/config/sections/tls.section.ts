@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isMapping, valueAt } from '../option-path.js';
 import { breakIf, isEmptyList, type Read, type RuleBreak, withRule } from '../rule.js';
 import { duration, flag, port } from '../scalars/numbers.js';
 import { list } from '../scalars/scalar.js';
@@ -20,8 +21,7 @@ const acme = z
   .describe('Automatic certificates.')
   .prefault({});
 
-/** Encryption of the connections from callers. */
-export const tlsSection = withRule(
+const tls = withRule(
   z.strictObject({
     enabled: flag()
       .prefault(false)
@@ -38,9 +38,19 @@ export const tlsSection = withRule(
     acme,
   }),
   (read) => [...certificateRules(read), ...acmeRules(read)],
-)
+);
+
+/** Encryption of the connections from callers. */
+export const tlsSection = z
+  .preprocess(impliedByAcme, tls)
   .describe('Encryption of the connections from callers.')
   .prefault({});
+
+/** Who orders certificates wants TLS; `enabled: false` beside it stays a contradiction, and is reported. */
+function impliedByAcme(written: unknown): unknown {
+  const ordered = String(valueAt(written, ['acme', 'enabled'])) === 'true';
+  return ordered && isMapping(written) ? { enabled: true, ...written } : written;
+}
 
 function certificateRules(read: Read): readonly RuleBreak[] {
   const [cert, key] = [read('cert_file') !== undefined, read('key_file') !== undefined];
@@ -58,7 +68,11 @@ function acmeRules(read: Read): readonly RuleBreak[] {
   if (read('acme', 'enabled') !== true) return [];
   const noDomain = isEmptyList(read('acme', 'domains'));
   return [
-    ...breakIf(read('enabled') === false, ['acme', 'enabled'], 'needs tls.enabled: true'),
+    ...breakIf(
+      read('enabled') === false,
+      ['acme', 'enabled'],
+      'contradicts tls.enabled: set one of the two to the value of the other',
+    ),
     ...breakIf(noDomain, ['acme', 'domains'], 'must name at least one host name'),
   ];
 }
