@@ -4,6 +4,7 @@ import { DatabaseError, toDatabaseError } from './database-error.js';
 import type { Notify } from './embedded/notify.js';
 import { ENTITIES } from './entities/entities.js';
 import { applyMigrations, listPendingMigrations, MIGRATIONS } from './migrations.js';
+import { QuietLogger } from './quiet-logger.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -43,8 +44,8 @@ function dataSourceOptions(address: DatabaseAddress, notify: Notify): DataSource
     synchronize: false,
     migrationsRun: false,
     installExtensions: false,
-    // The library's log would hold statements with their values.
     logging: false,
+    logger: new QuietLogger(notify),
     applicationName: 'gemini-proxy',
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: POOL_SIZE,

@@ -19,7 +19,12 @@ export class MasterKeyError extends Error {
 
 /** What every other key of this installation is derived from. */
 export class MasterKey {
-  private constructor(private readonly bytes: Buffer) {}
+  /** Private to the language too: an ordinary field would be printed with the object. */
+  readonly #bytes: Buffer;
+
+  private constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
 
   /**
    * Reads `security.master_key`. Hex, base64 and base64url of 32 bytes or more are taken as they are; any other text of
@@ -38,7 +43,7 @@ export class MasterKey {
 
   /** 32 bytes for one use (HKDF-SHA256); they tell nothing about the master key or about those for another use. */
   derive(use: string): Buffer {
-    return Buffer.from(hkdfSync('sha256', this.bytes, Buffer.alloc(0), use, KEY_BYTES));
+    return Buffer.from(hkdfSync('sha256', this.#bytes, Buffer.alloc(0), use, KEY_BYTES));
   }
 }
 

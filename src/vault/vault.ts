@@ -3,7 +3,7 @@ import type { MasterKey } from './master-key.js';
 
 /** Seals what must not be readable at rest, and derives keys for other uses. Every replica's vault opens what another sealed. */
 export class Vault {
-  private readonly derived = new Map<string, Buffer>();
+  readonly #derived = new Map<string, Buffer>();
 
   constructor(private readonly masterKey: MasterKey) {}
 
@@ -25,10 +25,10 @@ export class Vault {
 
   /** A sealing key and a subkey of one purpose differ, so that handing out a subkey opens nothing. */
   private derive(use: string): Buffer {
-    const known = this.derived.get(use);
+    const known = this.#derived.get(use);
     if (known) return known;
     const key = this.masterKey.derive(`gemini-proxy:1:${use}`);
-    this.derived.set(use, key);
+    this.#derived.set(use, key);
     return key;
   }
 }

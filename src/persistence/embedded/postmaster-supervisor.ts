@@ -7,9 +7,12 @@ const BACKOFF = { base: 100, max: 10_000 };
 /** A server that ran this long before it ended is restarted as if it never had. */
 const STEADY_MS = 60_000;
 
+/** What is supervised: one run of the server. */
+type Run = Pick<Postmaster, 'exited' | 'lastWords' | 'stop' | 'interrupt'>;
+
 type State =
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'running'; readonly postmaster: Postmaster; readonly sinceMs: number; readonly restarts: number }
+  | { readonly kind: 'running'; readonly postmaster: Run; readonly sinceMs: number; readonly restarts: number }
   | { readonly kind: 'waiting'; readonly cancel: Cancel }
   | { readonly kind: 'launching'; readonly done: Promise<void> };
 
@@ -18,7 +21,7 @@ export class PostmasterSupervisor {
   private state: State = { kind: 'stopped' };
 
   constructor(
-    private readonly launch: () => Promise<Postmaster>,
+    private readonly launch: () => Promise<Run>,
     private readonly clock: Clock,
     private readonly notify: Notify,
   ) {}
@@ -42,7 +45,7 @@ export class PostmasterSupervisor {
     if (this.state.kind === 'running') this.state.postmaster.interrupt();
   }
 
-  private watch(postmaster: Postmaster, restarts: number): void {
+  private watch(postmaster: Run, restarts: number): void {
     const running: State = { kind: 'running', postmaster, sinceMs: this.clock.monotonic(), restarts };
     this.state = running;
     void postmaster.exited.then(() => {
