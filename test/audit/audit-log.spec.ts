@@ -126,6 +126,17 @@ describe('AuditLog', () => {
       expect(actions(await audit.lines())).toEqual(['open audit file', 'good']);
     });
 
+    it('stay few in a flood of refusals: the rest of a second is one line with a count', async () => {
+      const log = await audit.open();
+      const refused = event('POST /v1beta/models', { result: 'Denied', refusal: 'token_invalid' });
+      for (let index = 0; index < 250; index += 1) log.append(refused);
+      await log.flush();
+
+      const lines = await audit.lines();
+      expect(lines).toHaveLength(1 + 100 + 1);
+      expect(lines.at(-1)).toMatchObject({ action: 'POST /v1beta/models', result: 'Denied', details: { count: 150 } });
+    });
+
     it('need no timer while nothing happens', async () => {
       const log = await audit.open();
       log.append(event('one'));
