@@ -11,6 +11,7 @@ import type { RecordedRequest } from './http/request-log.js';
 import { RequestLog } from './http/request-log.js';
 import { Router } from './http/router.js';
 import { ROUTES } from './http/routes.js';
+import { LiveServer } from './live/live-server.js';
 import type { CheckedScenario, Scenario } from './scenario/scenario.schema.js';
 import { scenarioSchema } from './scenario/scenario.schema.js';
 import type { KeyState } from './world/key-state.js';
@@ -139,6 +140,8 @@ export class Emulator {
   private answerRequests(): void {
     const pipeline = new Pipeline(new Router(ROUTES), this.log);
     this.server.on('request', (request, response) => void pipeline.serve(this.world, request, response));
+    const live = new LiveServer(this.log);
+    this.server.on('upgrade', (request, socket, head) => void live.upgrade(this.world, request, socket, head));
     this.server.on('connection', (socket) => {
       this.sockets.add(socket);
       socket.once('close', () => this.sockets.delete(socket));

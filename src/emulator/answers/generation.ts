@@ -1,4 +1,4 @@
-import type { ApiCall } from '../http/api-call.js';
+import type { CallContext } from '../http/call-context.js';
 import type { Model } from '../world/model-catalogue.js';
 import type { Answer, Wish } from './answer.js';
 import { answerTo, answerTokens } from './answer.js';
@@ -16,7 +16,7 @@ export interface Generation {
 }
 
 /** The model that serves a name, when it can do what the method needs; throws ApiError (404) else. */
-export function servedModel(call: ApiCall, name: string, method: string): Model {
+export function servedModel(call: CallContext, name: string, method: string): Model {
   const asked = call.world.models.find(name);
   const model = asked?.servedBy === undefined ? asked : (call.world.models.find(asked.servedBy) ?? asked);
   if (model?.methods.includes(method) === true) return model;
@@ -25,7 +25,7 @@ export function servedModel(call: ApiCall, name: string, method: string): Model 
 }
 
 /** Lets the charged model answer the charged prompt. `cachedTokens` come from an explicit cache. */
-export function generate(call: ApiCall, prompt: Prompt, wish: Wish, thinks: boolean, cachedTokens = 0): Generation {
+export function generate(call: CallContext, prompt: Prompt, wish: Wish, thinks: boolean, cachedTokens = 0): Generation {
   const { world, charge, shape } = call;
   const model = world.models.find(charge.model);
   const answer = answerTo(prompt, wish, model ?? UNLISTED, shape, world.seed);

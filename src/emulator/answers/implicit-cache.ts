@@ -1,4 +1,4 @@
-import type { Charge } from '../http/api-call.js';
+import type { Charge } from '../http/call-context.js';
 import type { CheckedScenario } from '../scenario/scenario.schema.js';
 import { Shelf } from '../world/project.js';
 import type { Project } from '../world/project.js';

@@ -55,11 +55,14 @@ export const faultActionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reset'), at: place }),
   /** Ends early: with FIN in the middle of the body, or (`clean`) as if the body were complete. */
   z.strictObject({ kind: z.literal('cut'), at: z.int().nonnegative(), clean: z.boolean().default(false) }),
-  /** Fails in a stream: a raw JSON tail in a read of its own, a `data:` event, or a tail that is a JSON array. */
+  /**
+   * Fails in a stream, in the way of its surface unless `form` names another: a raw JSON tail in a read of its own
+   * (`tail`), a `data:` event (`data`), or a tail that is a JSON array (`array`). A JSON array always ends with the error.
+   */
   z.strictObject({
     kind: z.literal('stream_error'),
     error: z.enum(ERROR_NAMES).default('overloaded'),
-    form: z.enum(['tail', 'data', 'array']).default('tail'),
+    form: z.enum(['tail', 'data', 'array']).optional(),
     after_chunks: z.int().nonnegative().default(2),
   }),
   /** Another text, size or pace. */

@@ -76,16 +76,7 @@ function admit(call: ApiCall, { charge }: Route, modelInBody: boolean): void {
 }
 
 function planFaults(call: ApiCall, model: string | undefined, again = false): void {
-  const { account, request } = call;
-  const facts = {
-    method: request.method ?? 'GET',
-    path: request.url ?? '/',
-    key: account?.key,
-    keyId: account?.id,
-    project: account?.project.id,
-    model,
-  };
-  call.plan = call.world.faults.plan(facts, again ? call.plan : undefined);
+  call.planFaults(call.request.method ?? 'GET', call.request.url ?? '/', model, again);
   call.reply.harm = call.plan.harm;
 }
 

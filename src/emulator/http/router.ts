@@ -1,5 +1,6 @@
 import type { Dialect } from '../errors/dialect.js';
-import type { ApiCall, Charge } from './api-call.js';
+import type { ApiCall } from './api-call.js';
+import type { Charge } from './call-context.js';
 
 /** One method of the API. */
 export interface Route {
