@@ -55,7 +55,9 @@ function socketDir(): string {
 
 async function createDatabase(template: string): Promise<string> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await withMaintenance((client) => client.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`));
+  await withMaintenance((client) =>
+    client.query(`CREATE DATABASE "${name}" TEMPLATE "${template}" STRATEGY file_copy`),
+  );
   return name;
 }
 
