@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../kernel/clock.js';
+import type { Account } from '../world/key-ring.js';
 import type { ApiCall } from './api-call.js';
 import type { OpenRecord, RequestLog } from './request-log.js';
 
@@ -11,7 +12,7 @@ export function recordCall(
   credential: string | undefined,
   response: ServerResponse,
 ): void {
-  const record = newRecord(call, credential, clock.now());
+  const record = newRecord(call.request, call.account, credential, clock.now());
   log.add(record);
   call.watchBody = (piece) => {
     if (record.bodyBytes < log.maxBodyBytes) {
@@ -30,13 +31,18 @@ export function recordCall(
 }
 
 /** A record of a request that has just arrived. */
-export function newRecord(call: ApiCall, credential: string | undefined, startedAt: number): OpenRecord {
+export function newRecord(
+  request: IncomingMessage,
+  account: Account | undefined,
+  credential: string | undefined,
+  startedAt: number,
+): OpenRecord {
   return {
-    method: call.request.method ?? 'GET',
-    path: call.request.url ?? '/',
-    headers: call.request.headers,
+    method: request.method ?? 'GET',
+    path: request.url ?? '/',
+    headers: request.headers,
     key: credential,
-    project: call.account?.project.id,
+    project: account?.project.id,
     bodyBytes: 0,
     body: undefined,
     startedAt,

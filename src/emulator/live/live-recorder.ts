@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RawData } from 'ws';
 import type { Clock } from '../../kernel/clock.js';
 import type { CallContext } from '../http/call-context.js';
+import { newRecord } from '../http/recorder.js';
 import type { OpenRecord, RequestLog } from '../http/request-log.js';
 import type { LiveWire } from './live-wire.js';
 
@@ -18,20 +19,7 @@ export function recordSession(
   context: CallContext,
   credential: string | undefined,
 ): SessionRecord {
-  const record: OpenRecord = {
-    method: 'GET',
-    path: request.url ?? '/',
-    headers: request.headers,
-    key: credential,
-    project: context.account?.project.id,
-    bodyBytes: 0,
-    body: undefined,
-    startedAt: clock.now(),
-    status: undefined,
-    finished: false,
-    aborted: false,
-    abortedAt: undefined,
-  };
+  const record = newRecord(request, context.account, credential, clock.now());
   log.add(record);
   const over = (finished: boolean, aborted: boolean): void => {
     record.finished = finished;
