@@ -206,8 +206,9 @@ describe('files', () => {
       await post(emulator.url, GENERATE, use, STRANGER),
     ];
     const message = `You do not have permission to access the File ${id} or it may not exist.`;
-    for (const answer of answers)
-      {expect(answer.json()).toMatchObject({ error: { code: 403, status: 'PERMISSION_DENIED', message } });}
+    for (const answer of answers) {
+      expect(answer.json()).toMatchObject({ error: { code: 403, status: 'PERMISSION_DENIED', message } });
+    }
     expect((await post(emulator.url, GENERATE, use)).status).toBe(200);
   });
 
