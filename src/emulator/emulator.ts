@@ -32,7 +32,7 @@ export interface EmulatorOptions {
   readonly drainMs?: number;
   /** False keeps no record of requests, for load. */
   readonly record?: boolean;
-  /** Records kept, oldest dropped first; default: 10,000. */
+  /** Records kept, oldest dropped first; default: 2,000. */
   readonly maxRecords?: number;
   /** Bytes of each request body kept as text; default: 64 KiB. */
   readonly maxRecordedBodyBytes?: number;
@@ -83,7 +83,7 @@ export class Emulator {
       ...(options.seed !== undefined && { seed: options.seed }),
     });
     const clock = options.clock ?? new SystemClock();
-    const { record = true, maxRecords = 10_000, maxRecordedBodyBytes = 65_536 } = options;
+    const { record = true, maxRecords = 2000, maxRecordedBodyBytes = 65_536 } = options;
     const log = record ? new RequestLog(maxRecords, maxRecordedBodyBytes, clock) : undefined;
     // Idle connections outlive those of any client, so that a reused one is never closed under a request.
     const server = createServer({ keepAliveTimeout: 240_000, requestTimeout: 0, headersTimeout: 60_000 });

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Emulator } from '../../src/emulator/emulator.js';
 import type { Scenario } from '../../src/emulator/scenario/scenario.schema.js';
@@ -104,6 +105,15 @@ describe('generateContent', () => {
     expect(chunks.at(-1)?.candidates[0]).not.toHaveProperty('finishReason');
   });
 
+  it('never cuts a character in two', async () => {
+    const text = '😀'.repeat(7);
+    await start({ answer: { text, chunk_bytes: 3 } });
+    const chunks = eventsOf((await generate(ASK, `${STREAM}?alt=sse`)).text) as Chunk[];
+    const pieces = chunks.map((chunk) => chunk.candidates[0]?.content.parts[0]?.text ?? '');
+    expect(pieces.every((piece) => piece.isWellFormed())).toBe(true);
+    expect(pieces.join('')).toBe(text);
+  });
+
   it('calls the function that the question is about, and answers in text once it has the result', async () => {
     const tools = [
       {
@@ -122,7 +132,7 @@ describe('generateContent', () => {
       parts: [{ functionResponse: { name: 'get_weather', response: { weather: 'rain' } } }],
     };
     const told = (await generate({ contents: [question, called.candidates[0].content, result], tools })).json();
-    expect(told).toMatchObject({ candidates: [{ content: { parts: [{ text: expect.any(String) }] } }] });
+    expect(told).toMatchObject({ candidates: [{ content: { parts: [{ text: expect.stringContaining('rain') }] } }] });
   });
 
   it('answers in JSON of the schema it is given', async () => {
@@ -214,5 +224,79 @@ describe('generateContent', () => {
   it('says what it saw when nobody comes', async () => {
     await generate();
     await expect(emulator.waitFor((request) => request.path === '/never', 20)).rejects.toThrow(/seen: POST/);
+  });
+
+  it('serves the models of the scenario beside its own', async () => {
+    await start({ models: [{ name: 'my-model', served_by: 'gemini-2.5-pro' }] });
+    expect((await generate(ASK, GENERATE.replace('gemini-3.8-flash', 'my-model'))).json()).toMatchObject({
+      modelVersion: 'gemini-2.5-pro',
+    });
+  });
+
+  it('refuses bodies and caches of the wrong size', async () => {
+    await start({ max_body_bytes: 50, min_cache_tokens: 9 });
+    expect((await generate()).json()).toMatchObject({
+      error: { code: 400, message: expect.stringContaining('exceeds the limit: 50 bytes') },
+    });
+    await start({ min_cache_tokens: 9 });
+    const cache = await post(emulator.url, '/v1beta/cachedContents', { ...ASK, model: 'models/gemini-2.5-pro' });
+    expect(cache.json()).toMatchObject({
+      error: { message: 'Cached content is too small. total_token_count=5, min_total_token_count=9' },
+    });
+  });
+
+  it('keeps no record when told so, and says why nobody can wait', async () => {
+    await emulator.stop();
+    emulator = await Emulator.start({ record: false });
+    expect((await generate()).status).toBe(200);
+    expect(emulator.requests).toEqual([]);
+    expect(() => emulator.waitFor(() => true)).toThrow(/nothing is recorded/);
+  });
+
+  it('keeps as many records, and as much of their bodies, as it is told', async () => {
+    await emulator.stop();
+    emulator = await Emulator.start({ maxRecords: 2, maxRecordedBodyBytes: 4 });
+    for (const version of ['v1', 'v1beta', 'v1alpha']) await generate(ASK, GENERATE.replace('v1beta', version));
+    expect(emulator.requests.map(({ path, body }) => [path.split('/')[1], body])).toEqual([
+      ['v1beta', '{"co'],
+      ['v1alpha', '{"co'],
+    ]);
+  });
+
+  it('lets running answers finish when it is stopped, for as long as it may', async () => {
+    const stopAmid = async (drainMs: number): Promise<RawAnswer> => {
+      await emulator.stop();
+      emulator = await Emulator.start({ drainMs, scenario: { answer: { chunk_delay_ms: 15 } } });
+      let stopped: Promise<void> | undefined;
+      const answer = await ask(emulator.url, `${STREAM}?alt=sse`, {
+        method: 'POST',
+        headers: { 'x-goog-api-key': 'k' },
+        body: JSON.stringify(ASK),
+        onRead: () => {
+          stopped ??= emulator.stop();
+        },
+      });
+      await stopped;
+      emulator = await Emulator.start();
+      return answer;
+    };
+    const [whole, cut] = [await stopAmid(5000), await stopAmid(0)];
+    expect([whole.brokenBy, eventsOf(whole.text).length]).toEqual([undefined, 5]);
+    expect(cut.brokenBy).toBe('ECONNRESET');
+  });
+
+  it('waits for a slow reader instead of filling memory', async () => {
+    await start({ answer: { answer_bytes: 40_000_000, chunks: 400 } });
+    const { port } = new URL(emulator.url);
+    const body = JSON.stringify(ASK);
+    const slow = connect(Number(port), '127.0.0.1').pause();
+    slow.write(
+      `POST ${STREAM}?alt=sse HTTP/1.1\r\nhost: x\r\nx-goog-api-key: k\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await emulator.waitFor(({ bodyBytes }) => bodyBytes > 0);
+    const other = await generate(ASK, GENERATE.replace(':generateContent', ':countTokens'));
+    expect([other.status, emulator.requests[0]?.finished]).toEqual([200, false]);
+    slow.destroy();
+    expect(await emulator.waitFor((request) => request.aborted)).toMatchObject({ status: 200, finished: false });
   });
 });

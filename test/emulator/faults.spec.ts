@@ -185,6 +185,8 @@ describe('scripted faults', () => {
     strike({ kind: 'stream_error' });
     const answer = await call(SSE);
     expect(JSON.parse(answer.reads.at(-1) ?? '')).toMatchObject({ error: { code: 503, status: 'UNAVAILABLE' } });
+    const [before = 0, tail = 0] = answer.readTimesMs.slice(-2);
+    expect(tail - before).toBeGreaterThan(15);
     expect(eventsOf(answer.reads.slice(0, -1).join(''))).toHaveLength(2);
   });
 

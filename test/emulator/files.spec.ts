@@ -270,6 +270,7 @@ describe('files', () => {
     expect(redirect.status).toBe(302);
     const location = String(redirect.headers.location);
     expect(location.startsWith(`${emulator.url}/download/`)).toBe(true);
+    expect((await call('/download/v1beta/media/guess', { headers: {} })).status).toBe(404);
     expect((await call(location.slice(emulator.url.length), { headers: {} })).text).toBe('content');
   });
 

@@ -9,6 +9,8 @@ export interface RawAnswer {
   readonly bytes: Buffer;
   /** Text of each read, in order. */
   readonly reads: readonly string[];
+  /** When each read came, in milliseconds of a clock that only grows. */
+  readonly readTimesMs: readonly number[];
   /** Set when the connection broke after the headers. */
   readonly brokenBy: string | undefined;
   json(): unknown;
@@ -23,6 +25,11 @@ export interface RawRequest {
   readonly onRead?: () => void;
 }
 
+interface Piece {
+  readonly bytes: Buffer;
+  readonly timeMs: number;
+}
+
 export const KEY = 'test-key';
 
 /** One request on a connection of its own; rejects when the connection breaks before the headers. */
@@ -31,12 +38,12 @@ export function ask(origin: string, path: string, options: RawRequest = {}): Pro
   return new Promise((resolve, reject) => {
     let broken: (error: NodeJS.ErrnoException) => void = reject;
     const outgoing = request(origin + path, { method, headers, agent: false, signal }, (response) => {
-      const pieces: Buffer[] = [];
+      const pieces: Piece[] = [];
       broken = (error) => {
         resolve(toAnswer(response, pieces, error.code ?? error.message));
       };
-      response.on('data', (piece: Buffer) => {
-        pieces.push(piece);
+      response.on('data', (bytes: Buffer) => {
+        pieces.push({ bytes, timeMs: performance.now() });
         onRead?.();
       });
       response.on('end', () => {
@@ -53,15 +60,16 @@ export function ask(origin: string, path: string, options: RawRequest = {}): Pro
   });
 }
 
-function toAnswer(response: IncomingMessage, pieces: Buffer[], brokenBy?: string): RawAnswer {
-  const bytes = Buffer.concat(pieces);
+function toAnswer(response: IncomingMessage, pieces: readonly Piece[], brokenBy?: string): RawAnswer {
+  const bytes = Buffer.concat(pieces.map((piece) => piece.bytes));
   const text = bytes.toString();
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
     bytes,
     text,
-    reads: pieces.map(String),
+    reads: pieces.map((piece) => piece.bytes.toString()),
+    readTimesMs: pieces.map((piece) => piece.timeMs),
     brokenBy,
     json: () => JSON.parse(text) as unknown,
   };

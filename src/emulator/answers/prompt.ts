@@ -41,7 +41,7 @@ export function readPrompt(body: JsonObject): Prompt {
   const last = partsOf(contents.at(-1) ?? {});
   return {
     text,
-    question: last.map((part) => textOf(part.text) ?? '').join(' '),
+    question: last.map((part) => textOf(part.text) ?? resultText(part)).join(' '),
     tokens: Math.max(1, textTokens(text.length) + mediaTokens),
     answersCall: last.some((part) => isObject(read(part, 'functionResponse'))),
   };
@@ -51,6 +51,12 @@ export function readPrompt(body: JsonObject): Prompt {
 export function partsOf(content: JsonObject): readonly JsonObject[] {
   if (Array.isArray(content.parts)) return content.parts.map(objectOf);
   return isObject(content.parts) ? [content.parts] : [];
+}
+
+/** What a function gave back, so that the answer can quote it. */
+function resultText(part: JsonObject): string {
+  const response = objectOf(read(part, 'functionResponse')).response;
+  return response === undefined ? '' : JSON.stringify(response);
 }
 
 function partTokens(part: JsonObject): number {
