@@ -72,8 +72,8 @@ module.exports = {
     {
       name: 'nobody-imports-the-roots',
       severity: 'error',
-      from: { path: '^src/(?!main\\.ts|app\\.|cli/)' },
-      to: { path: '^src/(main\\.ts|app\\.|cli/)' },
+      from: { path: '^src/(?!main\\.ts|app\\.|application\\.ts|cli/)' },
+      to: { path: '^src/(main\\.ts|app\\.|application\\.ts|cli/)' },
     },
     { name: 'src-never-imports-test', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
     {

@@ -5,9 +5,16 @@ import type { ProxyConfig } from './config/schema.js';
 import { Scrubber } from './kernel/http/scrubber.js';
 
 /** Fields that may hold a credential wherever they stand. */
-const REDACTED = ['authorization', 'x-goog-api-key', 'cookie', 'key', 'secret', 'password', 'token', 'access_token'].flatMap(
-  (name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`],
-);
+const REDACTED = [
+  'authorization',
+  'x-goog-api-key',
+  'cookie',
+  'key',
+  'secret',
+  'password',
+  'token',
+  'access_token',
+].flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
 
 /** Contexts in which Nest tells every module and route at start: of use only when debugging. */
 const CHATTY: ReadonlySet<unknown> = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory']);

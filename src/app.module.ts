@@ -7,7 +7,8 @@ import { AuthModule } from './auth/auth.module.js';
 import { BalancerModule } from './balancer/balancer.module.js';
 import { ClockModule } from './clock.module.js';
 import { ConfigModule } from './config/config.module.js';
-import type { ConfigStore } from './config/config.store.js';
+import { ConfigStore } from './config/config.store.js';
+import type { LoadedConfig } from './config/loader.js';
 import { EgressModule } from './egress/egress.module.js';
 import { InsightModule } from './insight/insight.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -20,19 +21,19 @@ import { VaultModule } from './vault/vault.module.js';
 /** The whole replica: both planes and what they share. */
 @Module({})
 export class AppModule {
-  static forRoot(store: ConfigStore, options: DataPlaneOptions): DynamicModule {
+  static forRoot(loaded: LoadedConfig, options: DataPlaneOptions): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        LoggerModule.forRoot(loggerOptions(store.current.logging)),
+        LoggerModule.forRoot(loggerOptions(loaded.config.logging)),
         ClockModule,
-        ConfigModule.forRoot(store),
+        ConfigModule.forRoot(new ConfigStore(loaded.config)),
         VaultModule,
         PersistenceModule.forRoot(),
         MetricsModule,
         EgressModule,
         AuditModule,
-        SettingsModule,
+        SettingsModule.forRoot(loaded),
         AuthModule,
         BalancerModule,
         ProxyModule.forRoot(options),

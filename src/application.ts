@@ -7,14 +7,13 @@ import { createControlPlaneAdapter } from './admin/control-plane.adapter.js';
 import { configureControlPlane } from './admin/control-plane.js';
 import { mountDocs } from './admin/docs.js';
 import { AppModule } from './app.module.js';
-import { ConfigStore } from './config/config.store.js';
-import type { LoadResult } from './config/loader.js';
+import type { LoadedConfig } from './config/loader.js';
 import type { ProxyConfig } from './config/schema.js';
 import { Readiness } from './insight/readiness.js';
 import { DataPlane } from './proxy/data-plane.js';
 
 export interface ApplicationOptions {
-  readonly loaded: Pick<Extract<LoadResult, { ok: true }>, 'config' | 'source' | 'document' | 'fileHash'>;
+  readonly loaded: LoadedConfig;
   /** Every answer says that it comes from the emulator. */
   readonly demo: boolean;
 }
@@ -38,7 +37,7 @@ export class Application {
     const { config } = loaded;
     const commonHeaders: Record<string, string> = demo ? { 'x-gemini-proxy-demo': 'true' } : {};
     const app = await NestFactory.create<NestFastifyApplication>(
-      AppModule.forRoot(new ConfigStore(config), { commonHeaders }),
+      AppModule.forRoot(loaded, { commonHeaders }),
       createControlPlaneAdapter(config.server),
       { bufferLogs: true, abortOnError: false },
     );

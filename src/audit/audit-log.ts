@@ -12,7 +12,7 @@ import type { AuditEvent } from './audit-event.js';
 import { toLineBody } from './audit-line.js';
 import { type AuditStore, AuditStoreOpener, AuditUnavailableError } from './audit-store.js';
 import { gapEvent } from './chain-events.js';
-import { errorLabel } from './error-code.js';
+import { errorLabel } from './error-label.js';
 import { LineQueue } from './line-queue.js';
 import { RefusalFlood } from './refusal-flood.js';
 

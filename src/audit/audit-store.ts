@@ -9,7 +9,7 @@ import { AuditHeadRepository } from '../persistence/repositories/audit-head.repo
 import { Vault } from '../vault/vault.js';
 import { AUDIT_CHAIN_PURPOSE, toChainKey } from './chain-key.js';
 import { ChainWriter } from './chain-writer.js';
-import { errorLabel } from './error-code.js';
+import { errorLabel } from './error-label.js';
 import { FileInUseError, FileLock } from './file-lock.js';
 import { HeadKeeper } from './head-keeper.js';
 import { loadReplicaId } from './replica-id.js';

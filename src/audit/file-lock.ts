@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 
 import { type Cancel, type Clock } from '../kernel/clock.js';
 import { newId } from '../kernel/ids.js';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../kernel/error-code.js';
 import { formatHolder, type LockHolder, parseHolder, runs, thisProcess } from './lock-holder.js';
 
 const REFRESH_MS = 10_000;

@@ -2,7 +2,7 @@ import type { Logger } from '@nestjs/common';
 
 import type { Clock } from '../kernel/clock.js';
 import type { AuditHead, AuditHeadRepository } from '../persistence/repositories/audit-head.repository.js';
-import { errorLabel } from './error-code.js';
+import { errorLabel } from './error-label.js';
 import { CHAIN_START, type ChainPosition } from './audit-line.js';
 
 const SAVE_EVERY_MS = 1_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-import { errorCode } from './error-code.js';
+import { errorCode } from '../kernel/error-code.js';
 
 /** Which process holds a lock. */
 export interface LockHolder {

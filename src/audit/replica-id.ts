@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { newId } from '../kernel/ids.js';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../kernel/error-code.js';
 
 const REPLICA_ID = /^[\w-]{8,64}$/;
 

@@ -18,19 +18,19 @@ import type { UpstreamKey } from './upstream-key.js';
 /** Chooses the key of every attempt and remembers what upstream said of each. */
 @Injectable()
 export class Balancer implements KeyCensus, OnModuleDestroy {
-  #ring: KeyRing;
-  readonly #coolDowns = new CoolDowns();
-  readonly #strategy = new WeightedRoundRobin();
-  readonly #unsubscribe: () => void;
+  private ring: KeyRing;
+  private readonly coolDowns = new CoolDowns();
+  private readonly strategy = new WeightedRoundRobin();
+  private readonly unsubscribe: () => void;
 
   constructor(
     config: ConfigStore,
     private readonly clock: Clock,
     private readonly events: KeyEvents,
   ) {
-    this.#ring = KeyRing.from(config.current);
-    this.#unsubscribe = config.onChange((next) => {
-      this.#swap(next);
+    this.ring = KeyRing.from(config.current);
+    this.unsubscribe = config.onChange((next) => {
+      this.swap(next);
     });
   }
 
@@ -38,26 +38,26 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
    * A key for the next attempt of a call, never one in `tried` and never one that rests; undefined when there is none.
    */
   lease(wish: Wish, tried: ReadonlySet<string>): Lease | undefined {
-    const key = wish.pinnedKey === undefined ? this.#choose(wish, tried) : this.#ring.get(wish.pinnedKey);
-    return key && !tried.has(key.id) ? this.#leaseOf(key, wish.model) : undefined;
+    const key = wish.pinnedKey === undefined ? this.choose(wish, tried) : this.ring.get(wish.pinnedKey);
+    return key && !tried.has(key.id) ? this.leaseOf(key, wish.model) : undefined;
   }
 
   /** Whether another key than those in `tried` could be leased now. */
   hasCandidate(wish: Wish, tried: ReadonlySet<string>): boolean {
-    return this.#candidates(wish, tried).length > 0;
+    return this.candidates(wish, tried).length > 0;
   }
 
   /** The secret of a key by its id; undefined when the configuration has no such key any more. */
   secretOf(id: string | undefined): Secret | undefined {
-    return id === undefined ? undefined : this.#ring.get(id)?.secret;
+    return id === undefined ? undefined : this.ring.get(id)?.secret;
   }
 
   /** Why no key can be had for a wish, with the time of the earliest return where one is known. */
   exhausted(wish: Wish): Fault {
     const nowMs = this.clock.now();
-    const rests = this.#ring.keys
+    const rests = this.ring.keys
       .filter((key) => key.serves(wish.model) && key.isValidAt(nowMs))
-      .map((key) => this.#longestRest(key, wish.model, nowMs))
+      .map((key) => this.longestRest(key, wish.model, nowMs))
       .filter((rest) => rest !== undefined);
     const returning = rests.filter((rest) => rest.kind === 'quota' && Number.isFinite(rest.untilMs));
     if (returning.length === 0) return new Fault('keys_unavailable');
@@ -67,73 +67,73 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
 
   usable(): number {
     const nowMs = this.clock.now();
-    return this.#ring.keys.filter(
+    return this.ring.keys.filter(
       (key) =>
         key.isValidAt(nowMs) &&
         [scopes.key(key), scopes.project(key), scopes.billingAccount(key)].every(
-          (scope) => !this.#coolDowns.at(scope, nowMs),
+          (scope) => !this.coolDowns.at(scope, nowMs),
         ),
     ).length;
   }
 
   total(): number {
-    return this.#ring.keys.length;
+    return this.ring.keys.length;
   }
 
   onModuleDestroy(): void {
-    this.#unsubscribe();
+    this.unsubscribe();
   }
 
-  #choose(wish: Wish, tried: ReadonlySet<string>): UpstreamKey | undefined {
-    return this.#strategy.pick(this.#candidates(wish, tried));
+  private choose(wish: Wish, tried: ReadonlySet<string>): UpstreamKey | undefined {
+    return this.strategy.pick(this.candidates(wish, tried));
   }
 
-  #candidates(wish: Wish, tried: ReadonlySet<string>): UpstreamKey[] {
+  private candidates(wish: Wish, tried: ReadonlySet<string>): UpstreamKey[] {
     const nowMs = this.clock.now();
-    return this.#ring.keys.filter(
+    return this.ring.keys.filter(
       (key) =>
         !tried.has(key.id) &&
         key.isValidAt(nowMs) &&
         key.serves(wish.model) &&
-        (this.#coolDowns.isEmpty || !this.#longestRest(key, wish.model, nowMs)),
+        (this.coolDowns.isEmpty || !this.longestRest(key, wish.model, nowMs)),
     );
   }
 
-  #leaseOf(key: UpstreamKey, model: string | undefined): Lease {
+  private leaseOf(key: UpstreamKey, model: string | undefined): Lease {
     return {
       key,
       settle: (verdict) => {
-        this.#settle(key, model, verdict);
+        this.settle(key, model, verdict);
       },
     };
   }
 
-  #settle(key: UpstreamKey, model: string | undefined, verdict: Verdict): void {
+  private settle(key: UpstreamKey, model: string | undefined, verdict: Verdict): void {
     const nowMs = this.clock.now();
     if (isPenalty(verdict)) {
-      const scope = penalise(this.#coolDowns, key, model, verdict, nowMs);
+      const scope = penalise(this.coolDowns, key, model, verdict, nowMs);
       this.events.rested(key, scope, verdict);
-    } else if (verdict.scope === 'ok' && !this.#coolDowns.isEmpty) {
-      for (const scope of scopesOf(key, model)) this.#coolDowns.forgive(scope, nowMs);
+    } else if (verdict.scope === 'ok' && !this.coolDowns.isEmpty) {
+      for (const scope of scopesOf(key, model)) this.coolDowns.forgive(scope, nowMs);
     }
   }
 
-  #longestRest(key: UpstreamKey, model: string | undefined, nowMs: number): CoolDown | undefined {
+  private longestRest(key: UpstreamKey, model: string | undefined, nowMs: number): CoolDown | undefined {
     let longest: CoolDown | undefined;
     for (const scope of scopesOf(key, model)) {
-      const rest = this.#coolDowns.at(scope, nowMs);
+      const rest = this.coolDowns.at(scope, nowMs);
       if (rest && rest.untilMs > (longest?.untilMs ?? 0)) longest = rest;
     }
     return longest;
   }
 
   /** A replaced secret starts with a clean record. */
-  #swap(next: ProxyConfig): void {
+  private swap(next: ProxyConfig): void {
     const ring = KeyRing.from(next);
     for (const key of ring.keys) {
-      const before = this.#ring.get(key.id);
-      if (before && before.secret.reveal() !== key.secret.reveal()) this.#coolDowns.clear(scopes.key(key));
+      const before = this.ring.get(key.id);
+      if (before && before.secret.reveal() !== key.secret.reveal()) this.coolDowns.clear(scopes.key(key));
     }
-    this.#ring = ring;
+    this.ring = ring;
   }
 }

@@ -15,27 +15,27 @@ export interface CoolDown {
 
 /** Every key, project, billing account and bucket that rests, by the name of the scope. */
 export class CoolDowns {
-  readonly #byScope = new Map<string, CoolDown>();
+  private readonly byScope = new Map<string, CoolDown>();
 
   /** Rests a scope until a time; a rest that ends later already is kept. */
   until(scope: string, untilMs: number, kind: RestKind, reason: string): void {
-    const before = this.#byScope.get(scope);
+    const before = this.byScope.get(scope);
     const trips = (before?.trips ?? 0) + 1;
-    this.#byScope.set(scope, { untilMs: Math.max(untilMs, before?.untilMs ?? 0), reason, kind, trips });
+    this.byScope.set(scope, { untilMs: Math.max(untilMs, before?.untilMs ?? 0), reason, kind, trips });
   }
 
   /** Rests a scope, longer with every repetition. */
   escalate(scope: string, nowMs: number, limits: BackoffLimits, kind: RestKind, reason: string): void {
     const resting = this.at(scope, nowMs);
     // Calls that were under way together fail together: that is one trip, not many.
-    const trips = resting ? resting.trips : (this.#byScope.get(scope)?.trips ?? 0) + 1;
+    const trips = resting ? resting.trips : (this.byScope.get(scope)?.trips ?? 0) + 1;
     const untilMs = Math.max(nowMs + ceilingMs(limits, trips), resting?.untilMs ?? 0);
-    this.#byScope.set(scope, { untilMs, reason, kind, trips });
+    this.byScope.set(scope, { untilMs, reason, kind, trips });
   }
 
   /** The rest of a scope at a time; undefined when it does not rest. */
   at(scope: string, nowMs: number): CoolDown | undefined {
-    const coolDown = this.#byScope.get(scope);
+    const coolDown = this.byScope.get(scope);
     return coolDown && coolDown.untilMs > nowMs ? coolDown : undefined;
   }
 
@@ -44,17 +44,17 @@ export class CoolDowns {
    * call that was sent before.
    */
   forgive(scope: string, nowMs: number): void {
-    const coolDown = this.#byScope.get(scope);
-    if (coolDown && coolDown.untilMs <= nowMs) this.#byScope.delete(scope);
+    const coolDown = this.byScope.get(scope);
+    if (coolDown && coolDown.untilMs <= nowMs) this.byScope.delete(scope);
   }
 
   /** Ends a rest at once. */
   clear(scope: string): void {
-    this.#byScope.delete(scope);
+    this.byScope.delete(scope);
   }
 
   /** True when nothing rests and nothing did: the common case, which costs one comparison. */
   get isEmpty(): boolean {
-    return this.#byScope.size === 0;
+    return this.byScope.size === 0;
   }
 }

@@ -9,14 +9,14 @@ const SECURITY_REASONS = /leaked|suspended|API_KEY_INVALID|CONSUMER_SUSPENDED|PE
 /** Tells log and audit what becomes of keys. */
 @Injectable()
 export class KeyEvents {
-  readonly #log = new Logger('Balancer');
+  private readonly log = new Logger('Balancer');
 
   constructor(private readonly audit: AuditLog) {}
 
   /** A scope of a key was put to rest. */
   rested(key: UpstreamKey, scope: string, verdict: Penalty): void {
     const reason = verdict.scope === 'bucket' ? verdict.rest.kind : verdict.reason;
-    this.#log.warn({ key: key.id, scope, reason }, 'a key rests');
+    this.log.warn({ key: key.id, scope, reason }, 'a key rests');
     const isSecurityMatter = verdict.scope !== 'bucket' && SECURITY_REASONS.test(reason);
     this.audit.append({
       type: isSecurityMatter ? 'SecurityEvent' : 'KeyEvent',

@@ -6,10 +6,10 @@ type KeyOptions = ProxyConfig['gemini']['api_keys'][number];
 
 /** The keys of one configuration; built aside and swapped whole. */
 export class KeyRing {
-  readonly #byId: ReadonlyMap<string, UpstreamKey>;
+  private readonly byId: ReadonlyMap<string, UpstreamKey>;
 
   private constructor(readonly keys: readonly UpstreamKey[]) {
-    this.#byId = new Map(keys.map((key) => [key.id, key]));
+    this.byId = new Map(keys.map((key) => [key.id, key]));
   }
 
   static from(config: ProxyConfig): KeyRing {
@@ -17,7 +17,7 @@ export class KeyRing {
   }
 
   get(id: string): UpstreamKey | undefined {
-    return this.#byId.get(id);
+    return this.byId.get(id);
   }
 }
 

@@ -11,9 +11,7 @@ const DEMO_TOKEN_TTL_MS = 24 * 3_600_000;
 export async function announceDemo(application: Application, config: ProxyConfig): Promise<void> {
   const data = origin(config.server.host, application.dataPort);
   const control = origin(config.metrics.host, application.controlPort);
-  const { token } = await application
-    .get(TokenIssuer)
-    .issueClientToken({ client: 'demo', ttlMs: DEMO_TOKEN_TTL_MS });
+  const { token } = await application.get(TokenIssuer).issueClientToken({ client: 'demo', ttlMs: DEMO_TOKEN_TTL_MS });
   const body = '{"contents":[{"parts":[{"text":"Why is the sky blue?"}]}]}';
   const url = `${data}/v1beta/models/${DEMO_MODEL}:streamGenerateContent?alt=sse`;
   say();
@@ -37,13 +35,17 @@ export function announceReal(application: Application, config: ProxyConfig, secr
   say(`Gemini API:     ${origin(config.server.host, application.dataPort)}`);
   const control = origin(config.metrics.host, application.controlPort);
   say(`Admin API:      ${control}  (Swagger UI at ${control}/docs)`);
-  if (secrets.made.length > 0) {
-    say();
-    say(`Made now, kept in ${secrets.folder}, shown only this once:`);
-    for (const name of secrets.made) say(`  ${name}: ${secrets.values[pathOf(name)] ?? ''}`);
-  }
+  announceSecrets(secrets, say);
   say('Make a client token with: npx gemini-proxy token --client NAME');
   say();
+}
+
+/** Shows secrets that were made just now, this once. */
+export function announceSecrets(secrets: LocalSecrets, write: (line: string) => void): void {
+  if (secrets.made.length === 0) return;
+  write('');
+  write(`Made now, kept in ${secrets.folder}, shown only this once:`);
+  for (const name of secrets.made) write(`  ${name}: ${secrets.values[pathOf(name)] ?? ''}`);
 }
 
 function pathOf(name: LocalSecrets['made'][number]): string {

@@ -1,3 +1,5 @@
+import { announceSecrets } from './announcement.js';
+import { complain } from './output.js';
 import { readEnvironment } from '../config/environment.js';
 import { loadConfig } from '../config/loader.js';
 import { formatViolations } from '../config/option-violation.js';
@@ -11,6 +13,9 @@ export function commandConfig(file: string | undefined): ProxyConfig {
   const load = (localSecrets?: Readonly<Record<string, string>>): ReturnType<typeof loadConfig> =>
     loadConfig({ file, env, cwd, localSecrets, keysNeeded: false });
   const loaded = loadForStart(load, cwd);
-  if (loaded.ok) return loaded.config;
+  if (loaded.ok) {
+    announceSecrets(loaded.localSecrets, complain);
+    return loaded.config;
+  }
   throw new Error(`The configuration has mistakes:\n${formatViolations(loaded.violations, loaded.source.kind)}`);
 }

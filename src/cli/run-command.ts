@@ -1,3 +1,4 @@
+import { checkNode } from './check-node.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { complain, say } from './output.js';
 
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 /** Runs the command that the arguments name and ends the process with its exit code. */
 export async function runCommand(args: readonly string[]): Promise<void> {
+  checkNode();
   const [name = 'help', ...rest] = args;
   const command = COMMANDS[name];
   if (!command) {

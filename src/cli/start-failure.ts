@@ -1,3 +1,5 @@
+import { Fault } from '../kernel/errors/fault.js';
+import { EXIT, type ExitCode } from './exit-code.js';
 import { complain } from './output.js';
 
 /** System errors of a listener, and what to do about each. */
@@ -7,12 +9,18 @@ const PORT_ADVICE: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'is no address of this machine: correct server.host or metrics.host',
 };
 
-/** Says why a start failed, without a stack trace. */
-export function explainStartFailure(error: unknown): void {
-  complain(adviceFor(error) ?? (error instanceof Error ? error.message : String(error)));
+/** Says why a start failed, without a stack trace, and what the process exits with. */
+export function explainStartFailure(error: unknown): ExitCode {
+  if (error instanceof Fault && error.code === 'validation_failed') {
+    complain(error.message);
+    for (const { path, message } of error.violations) complain(`  ${path} ${message}`);
+    return EXIT.configuration;
+  }
+  complain(portAdvice(error) ?? (error instanceof Error ? error.message : String(error)));
+  return EXIT.unavailable;
 }
 
-function adviceFor(error: unknown): string | undefined {
+function portAdvice(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   const advice = PORT_ADVICE[String(error.code)];
   const { address = '', port = '' } = error as { address?: string; port?: number };

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Application } from '../application.js';
-import { loadDemoConfig } from '../config/demo-config.js';
+import { DEMO_PROJECT, loadDemoConfig } from '../config/demo-config.js';
 import { readEnvironment } from '../config/environment.js';
 import { findConfigFile, loadConfig, type LoadResult } from '../config/loader.js';
 import { formatViolations } from '../config/option-violation.js';
@@ -12,6 +12,7 @@ import { newSecretText } from '../kernel/ids.js';
 import { announceDemo, announceReal } from './announcement.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { complain } from './output.js';
+import type { ProxyConfig } from '../config/schema.js';
 import { explainStartFailure } from './start-failure.js';
 import { stopSignal } from './stop-signal.js';
 
@@ -48,8 +49,13 @@ async function prepare(file: string | undefined, demoRequested: boolean): Promis
   if (start.mode === 'real') {
     return { loaded: loadForStart((localSecrets) => loadConfig({ file, env, cwd, localSecrets }), cwd) };
   }
-  const emulator = await Emulator.start({});
-  const upstream = { baseUrl: emulator.url, keys: [newSecretText(30), newSecretText(30)] };
+  const keys = [newSecretText(30), newSecretText(30)];
+  const scenario = {
+    projects: [{ id: DEMO_PROJECT }],
+    keys: keys.map((key, index) => ({ id: `demo-${index + 1}`, key, project: DEMO_PROJECT })),
+  };
+  const emulator = await Emulator.start({ scenario });
+  const upstream = { baseUrl: emulator.url, keys };
   const load = (localSecrets?: Readonly<Record<string, string>>): LoadResult =>
     loadDemoConfig(upstream, { env, cwd, localSecrets });
   return { loaded: loadForStart(load, cwd), emulator };
@@ -65,17 +71,28 @@ function refuse({ source, violations }: Extract<StartConfig, { ok: false }>): Ex
 async function run(loaded: Extract<StartConfig, { ok: true }>, emulator: Emulator | undefined): Promise<ExitCode> {
   const { config, localSecrets } = loaded;
   const stop = stopSignal();
+  if (!warnOfReservedOptions(config)) return EXIT.configuration;
   let application: Application;
   try {
     application = await Application.start({ loaded, demo: emulator !== undefined });
   } catch (error) {
-    explainStartFailure(error);
-    return EXIT.unavailable;
+    return explainStartFailure(error);
   }
-  for (const { path, expect } of reservedOptionsSet(config)) complain(`${path} is not in force yet. ${expect}`);
   if (emulator) await announceDemo(application, config);
   else announceReal(application, config, localSecrets);
   await stop;
   await application.stop();
   return EXIT.ok;
+}
+
+/** Options that promise protection: a production start must not go on without what they promise. */
+const PROTECTION = /^(server\.tls\.(?!terminated_upstream)|security\.ip_)/;
+
+/** Says which options have no effect yet. False when production relies on one of them for its protection. */
+function warnOfReservedOptions(config: ProxyConfig): boolean {
+  const reserved = reservedOptionsSet(config);
+  for (const { path, expect } of reserved) complain(`${path} is not in force yet. ${expect}`);
+  const isUnsafe = config.security.environment === 'production' && reserved.some(({ path }) => PROTECTION.test(path));
+  if (isUnsafe) complain('Production is not started without a protection that was asked for: remove these options.');
+  return !isUnsafe;
 }

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../kernel/error-code.js';
 import { NEEDED_SECRETS, type ProxyConfig } from './schema.js';
 
 export type LocalSecretName = (typeof NEEDED_SECRETS)[number]['option'];

@@ -18,7 +18,6 @@ export const RESERVED_OPTIONS: Readonly<Record<string, string>> = {
   'server.tls.min_version': 'TLS is not served here.',
   'server.tls.http_port': 'No second port is opened.',
   'server.tls.acme': 'No certificate is ordered.',
-  'gemini.api_keys[].billing_account': 'Keys of one billing account rest one by one.',
   'gemini.api_keys[].tier': 'Quota is learned from the answers of Gemini alone.',
   'gemini.api_keys[].standby': 'The key is used like every other one.',
   'gemini.tiers': 'Quota is learned from the answers of Gemini alone.',

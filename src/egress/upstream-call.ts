@@ -15,82 +15,82 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer 
   readonly answer: Promise<UpstreamAnswer>;
   status = 0;
   headers: Headers = {};
-  #resolve!: (answer: UpstreamAnswer) => void;
-  #reject!: (failure: UpstreamFailure) => void;
-  #controller: Dispatcher.DispatchController | undefined;
-  #sink: BodySink | undefined;
-  #unclaimed: Buffer[] = [];
-  #unclaimedBytes = 0;
-  #end: 'open' | 'ended' | UpstreamFailure = 'open';
-  #aborted = false;
+  private resolve!: (answer: UpstreamAnswer) => void;
+  private reject!: (failure: UpstreamFailure) => void;
+  private controller: Dispatcher.DispatchController | undefined;
+  private sink: BodySink | undefined;
+  private unclaimed: Buffer[] = [];
+  private unclaimedBytes = 0;
+  private end: 'open' | 'ended' | UpstreamFailure = 'open';
+  private aborted = false;
 
   constructor() {
     this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.resolve = resolve;
+      this.reject = reject;
     });
   }
 
   /** Stops the call wherever it is; a pending `answer` rejects with kind `aborted`. */
   abort(): void {
-    if (this.#aborted) return;
-    this.#aborted = true;
-    this.#sink = undefined;
-    const failure = new UpstreamFailure('aborted', this.#controller !== undefined, undefined);
-    this.#reject(failure);
-    this.#controller?.abort(failure);
+    if (this.aborted) return;
+    this.aborted = true;
+    this.sink = undefined;
+    const failure = new UpstreamFailure('aborted', this.controller !== undefined, undefined);
+    this.reject(failure);
+    this.controller?.abort(failure);
   }
 
   pipe(sink: BodySink): void {
-    const paused = this.#unclaimedBytes > UNCLAIMED_BYTES_MAX;
+    const paused = this.unclaimedBytes > UNCLAIMED_BYTES_MAX;
     let wantsMore = true;
-    for (const chunk of this.#unclaimed) wantsMore = sink.data(chunk);
-    this.#unclaimed = [];
-    if (this.#end === 'ended') sink.end();
-    else if (this.#end !== 'open') sink.fail(this.#end);
+    for (const chunk of this.unclaimed) wantsMore = sink.data(chunk);
+    this.unclaimed = [];
+    if (this.end === 'ended') sink.end();
+    else if (this.end !== 'open') sink.fail(this.end);
     else {
-      this.#sink = sink;
-      if (paused && wantsMore) this.#controller?.resume();
-      if (!paused && !wantsMore) this.#controller?.pause();
+      this.sink = sink;
+      if (paused && wantsMore) this.controller?.resume();
+      if (!paused && !wantsMore) this.controller?.pause();
     }
   }
 
   resume(): void {
-    this.#controller?.resume();
+    this.controller?.resume();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#aborted) controller.abort(new UpstreamFailure('aborted', false, undefined));
+    this.controller = controller;
+    if (this.aborted) controller.abort(new UpstreamFailure('aborted', false, undefined));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
     if (status < 200) return;
     this.status = status;
     this.headers = headers;
-    this.#resolve(this);
+    this.resolve(this);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#aborted) return;
-    if (this.#sink) {
-      if (!this.#sink.data(chunk)) controller.pause();
+    if (this.aborted) return;
+    if (this.sink) {
+      if (!this.sink.data(chunk)) controller.pause();
       return;
     }
-    this.#unclaimed.push(chunk);
-    this.#unclaimedBytes += chunk.length;
-    if (this.#unclaimedBytes > UNCLAIMED_BYTES_MAX) controller.pause();
+    this.unclaimed.push(chunk);
+    this.unclaimedBytes += chunk.length;
+    if (this.unclaimedBytes > UNCLAIMED_BYTES_MAX) controller.pause();
   }
 
   onResponseEnd(): void {
-    this.#end = 'ended';
-    this.#sink?.end();
+    this.end = 'ended';
+    this.sink?.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    const failure = toUpstreamFailure(error, this.#controller !== undefined);
-    this.#end = failure;
-    this.#reject(failure);
-    if (!this.#aborted) this.#sink?.fail(failure);
+    const failure = toUpstreamFailure(error, this.controller !== undefined);
+    this.end = failure;
+    this.reject(failure);
+    if (!this.aborted) this.sink?.fail(failure);
   }
 }

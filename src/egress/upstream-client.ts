@@ -18,10 +18,10 @@ export interface UpstreamRequest {
 /** The one way out: HTTP/1.1 connections to upstream, kept alive and shared by all calls. */
 @Injectable()
 export class UpstreamClient implements OnApplicationShutdown {
-  readonly #agent: Agent;
+  private readonly agent: Agent;
 
   constructor(private readonly config: ConfigStore) {
-    this.#agent = new Agent({
+    this.agent = new Agent({
       allowH2: false,
       pipelining: 1,
       connect: { timeout: config.current.gemini.timeouts.connect },
@@ -37,11 +37,11 @@ export class UpstreamClient implements OnApplicationShutdown {
   send(request: UpstreamRequest): UpstreamCall {
     const call = new UpstreamCall();
     const { first_byte: headersTimeout, idle: bodyTimeout } = this.config.current.gemini.timeouts;
-    this.#agent.dispatch({ ...request, headersTimeout, bodyTimeout }, call);
+    this.agent.dispatch({ ...request, headersTimeout, bodyTimeout }, call);
     return call;
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#agent.destroy();
+    await this.agent.destroy();
   }
 }

@@ -1,12 +1,14 @@
+import type { FaultCode } from './errors/fault-table.js';
 import type { Fault } from './errors/fault.js';
 import type { Plane, Principal } from './principal.js';
 
 /** What a caller showed to say who it is. */
 export type Credential =
   | { readonly kind: 'none' }
-  /** A token from one of the three places; `ambiguous` when they held different ones. */
+  /** A token from one of the three places. */
   | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'ambiguous' }
+  /** Refused without asking further: different tokens at once, or an upload session that is none. */
+  | { readonly kind: 'refused'; readonly code: FaultCode }
   /** Vouched for by a sealed upload session; the principal is the one that started it. */
   | { readonly kind: 'session'; readonly principal: Principal };
 

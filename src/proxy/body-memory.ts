@@ -14,15 +14,15 @@ export interface Reservation {
 
 /** Counts the bytes of large request bodies that are held at the same time, in all and per client. */
 export class BodyMemory {
-  #total = 0;
-  readonly #byClient = new Map<string, number>();
+  private total = 0;
+  private readonly byClient = new Map<string, number>();
 
   /** `budgetBytes` is read at every growth, so that a changed configuration takes effect. */
   constructor(private readonly budgetBytes: () => number) {}
 
   /** Bytes held at the moment. */
   get heldBytes(): number {
-    return this.#total;
+    return this.total;
   }
 
   /** A reservation for one body, which ends when `settled` resolves. */
@@ -30,10 +30,10 @@ export class BodyMemory {
     let held = 0;
     return {
       grow: (bytes) => {
-        this.#take(client, bytes);
+        this.take(client, bytes);
         if (held === 0) {
           void settled.then(() => {
-            this.#give(client, held);
+            this.give(client, held);
           });
         }
         held += bytes;
@@ -41,22 +41,22 @@ export class BodyMemory {
     };
   }
 
-  #take(client: string, bytes: number): void {
+  private take(client: string, bytes: number): void {
     const budget = this.budgetBytes();
-    const ofClient = (this.#byClient.get(client) ?? 0) + bytes;
+    const ofClient = (this.byClient.get(client) ?? 0) + bytes;
     // A single body may exceed the share while nobody else is held up by it.
-    const sharesExceeded = ofClient > budget * CLIENT_SHARE && this.#total > ofClient - bytes;
-    if (this.#total + bytes > budget || sharesExceeded) {
+    const sharesExceeded = ofClient > budget * CLIENT_SHARE && this.total > ofClient - bytes;
+    if (this.total + bytes > budget || sharesExceeded) {
       throw new Fault('memory_exhausted', { retryAfterMs: RETRY_AFTER_MS });
     }
-    this.#total += bytes;
-    this.#byClient.set(client, ofClient);
+    this.total += bytes;
+    this.byClient.set(client, ofClient);
   }
 
-  #give(client: string, bytes: number): void {
-    this.#total -= bytes;
-    const left = (this.#byClient.get(client) ?? 0) - bytes;
-    if (left > 0) this.#byClient.set(client, left);
-    else this.#byClient.delete(client);
+  private give(client: string, bytes: number): void {
+    this.total -= bytes;
+    const left = (this.byClient.get(client) ?? 0) - bytes;
+    if (left > 0) this.byClient.set(client, left);
+    else this.byClient.delete(client);
   }
 }

@@ -12,40 +12,43 @@ const DRAIN_POLL_MS = 50;
 /** How long a call that is cut may take to hear why. */
 const CUT_GRACE_MS = 1_000;
 
+/** All headers of a request together; tokens and tracing headers need a few KiB. */
+const HEADER_BYTES_MAX = 64 * 1024;
+
 /** Time for a request's headers to arrive whole. */
 const HEADERS_TIMEOUT_MS = 30_000;
 
 /** The data plane's listener: a lean Fastify that only transports. Every path enters the same way. */
 @Injectable()
 export class DataPlane {
-  readonly #fastify: FastifyInstance;
-  readonly #log = new Logger('DataPlane');
-  #isDraining = false;
+  private readonly fastify: FastifyInstance;
+  private readonly log = new Logger('DataPlane');
+  private isDraining = false;
 
   constructor(
     private readonly entry: ExchangeEntry,
     private readonly config: ConfigStore,
     private readonly clock: Clock,
   ) {
-    this.#fastify = this.#build();
+    this.fastify = this.build();
   }
 
   /** Starts to listen; resolves with the port. Rejects when the port cannot be had. */
   async listen(): Promise<number> {
     const { host, port } = this.config.current.server;
-    await this.#fastify.listen({ host, port });
-    return (this.#server.address() as AddressInfo).port;
+    await this.fastify.listen({ host, port });
+    return (this.server.address() as AddressInfo).port;
   }
 
   /** Answers carry `Connection: close` from now on, so that clients move to other replicas. */
   announceDrain(): void {
-    this.#isDraining = true;
+    this.isDraining = true;
   }
 
   /** Stops listening and waits for the calls under way, at most `timeoutMs`; what is left then is cut. */
   async drain(timeoutMs: number): Promise<void> {
-    this.#isDraining = true;
-    const server = this.#server;
+    this.isDraining = true;
+    const server = this.server;
     const closed = new Promise((resolve) => {
       server.close(resolve);
     });
@@ -56,26 +59,31 @@ export class DataPlane {
       server.closeIdleConnections();
     }
     if (this.entry.underWay > 0) {
-      this.#log.warn(`${this.entry.underWay} calls are cut after the drain time`);
+      this.log.warn(`${this.entry.underWay} calls are cut after the drain time`);
       await this.entry.cutAll(CUT_GRACE_MS);
     }
     server.closeAllConnections();
     await closed;
-    await this.#fastify.close();
+    await this.fastify.close();
   }
 
-  get #server(): Server {
-    return this.#fastify.server;
+  private get server(): Server {
+    return this.fastify.server;
   }
 
-  #build(): FastifyInstance {
+  private build(): FastifyInstance {
     const fastify = Fastify({
       logger: false,
       exposeHeadRoutes: false,
       // One route: what a path means is decided by `understand`, not by a router that would decode it.
       rewriteUrl: () => '/',
       requestTimeout: 0,
-      http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: 64 * 1024 },
+      http: {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        maxHeaderSize: HEADER_BYTES_MAX,
+        // Other upgrades (h2c, which curl offers) are ignored, as RFC 9110 allows: the request is answered as it is.
+        shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
+      },
     });
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('*', (_request, _payload, done) => {
@@ -85,7 +93,7 @@ export class DataPlane {
       reply.hijack();
       const raw: IncomingMessage = request.raw;
       raw.url = request.originalUrl;
-      this.entry.http(raw, reply.raw, this.#isDraining ? { connection: 'close' } : {});
+      this.entry.http(raw, reply.raw, this.isDraining ? { connection: 'close' } : {});
     });
     fastify.server.on('upgrade', (request: IncomingMessage, socket, head: Buffer) => {
       this.entry.upgrade(request, socket, head);

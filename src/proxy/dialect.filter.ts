@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { exchangeEvent } from '../audit/audit-event.js';
 import { AuditLog } from '../audit/audit-log.js';
-import { toFault } from '../kernel/errors/fault.js';
+import { toFault } from '../faults/to-fault.js';
 import type { Exchange } from './exchange.js';
 
 /** Answers what no interceptor sees, the refusals of guards, in the caller's dialect; they are audited like any call. */

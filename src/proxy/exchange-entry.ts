@@ -3,6 +3,7 @@ import { ExternalContextCreator } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Fault } from '../kernel/errors/fault.js';
+import { ProxyMetrics } from '../metrics/proxy-metrics.js';
 import { answerPreflight } from './cors.js';
 import { EntryPlace } from './entry-place.js';
 import { Exchange, type Reply } from './exchange.js';
@@ -19,11 +20,11 @@ import { receive, type ReceiveOptions } from './phases/receive.js';
  */
 @Injectable()
 export class ExchangeEntry implements OnModuleInit {
-  #forward!: (exchange: Exchange, reply: HttpReply) => Promise<unknown>;
-  #open!: (exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer) => Promise<unknown>;
-  #receive!: ReceiveOptions;
-  readonly #underWay = new Set<Exchange>();
-  readonly #log = new Logger('DataPlane');
+  private forward!: (exchange: Exchange, reply: HttpReply) => Promise<unknown>;
+  private open!: (exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer) => Promise<unknown>;
+  private receive!: ReceiveOptions;
+  private readonly active = new Set<Exchange>();
+  private readonly log = new Logger('DataPlane');
 
   constructor(
     private readonly contexts: ExternalContextCreator,
@@ -31,18 +32,20 @@ export class ExchangeEntry implements OnModuleInit {
     private readonly live: LiveHandler,
     private readonly observers: ExchangeObservers,
     private readonly place: EntryPlace,
+    private readonly metrics: ProxyMetrics,
   ) {}
 
   /** Guards and interceptors exist only when every module has been made. */
   onModuleInit(): void {
-    this.#forward = inNest(this.contexts, this.exchanges, 'forward');
-    this.#open = inNest(this.contexts, this.live, 'open');
-    this.#receive = this.place.receiveOptions();
+    this.metrics.watchInFlight('data', () => this.active.size);
+    this.forward = inNest(this.contexts, this.exchanges, 'forward');
+    this.open = inNest(this.contexts, this.live, 'open');
+    this.receive = this.place.receiveOptions();
   }
 
   /** Exchanges that have not settled. */
   get underWay(): number {
-    return this.#underWay.size;
+    return this.active.size;
   }
 
   /** Takes an HTTP request whose headers have been read. */
@@ -50,21 +53,21 @@ export class ExchangeEntry implements OnModuleInit {
     const cors = this.place.cors(request);
     if (answerPreflight(request, response, cors)) return;
     const reply = new HttpReply(response, { ...this.place.commonHeaders, ...cors, ...extraHeaders });
-    const exchange = this.#begin(request, reply);
-    this.#run(exchange, this.#forward(exchange, reply));
+    const exchange = this.begin(request, reply, false);
+    this.run(exchange, this.forward(exchange, reply));
   }
 
   /** Takes a WebSocket handshake. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const reply = new LiveReply(socket, this.place.commonHeaders);
-    const exchange = this.#begin(request, reply);
+    const exchange = this.begin(request, reply, true);
     socket.on('error', () => socket.destroy());
-    this.#run(exchange, this.#open(exchange, reply, socket, head));
+    this.run(exchange, this.open(exchange, reply, socket, head));
   }
 
   /** Ends every call under way with a fault; resolves when all have settled, or after `graceMs`. */
   async cutAll(graceMs: number): Promise<void> {
-    const cut = [...this.#underWay].map((exchange) => {
+    const cut = [...this.active].map((exchange) => {
       exchange.cancel?.();
       return exchange.fail(new Fault('draining'));
     });
@@ -73,24 +76,24 @@ export class ExchangeEntry implements OnModuleInit {
   }
 
   /** Handlers answer their own faults; what still gets out is a mistake of ours, and costs this call alone. */
-  #run(exchange: Exchange, handled: Promise<unknown>): void {
+  private run(exchange: Exchange, handled: Promise<unknown>): void {
     handled.catch((error: unknown) => {
-      this.#log.error({ err: error, requestId: exchange.requestId }, 'a call could not be handled');
+      this.log.error({ err: error, requestId: exchange.requestId }, 'a call could not be handled');
       void exchange.fail(new Fault('internal', { cause: error }));
     });
   }
 
   /** What became `internal` is a mistake of ours; its cause is found by the request id that the caller was told. */
-  #logMistake({ fault, requestId }: Exchange): void {
-    if (fault?.code === 'internal') this.#log.error({ err: fault.cause, requestId }, 'a call failed in the proxy');
+  private logMistake({ fault, requestId }: Exchange): void {
+    if (fault?.code === 'internal') this.log.error({ err: fault.cause, requestId }, 'a call failed in the proxy');
   }
 
-  #begin(request: IncomingMessage, reply: Reply): Exchange {
-    const exchange = new Exchange(receive(request, reply, this.#receive), this.place.clock);
-    this.#underWay.add(exchange);
+  private begin(request: IncomingMessage, reply: Reply, isUpgrade: boolean): Exchange {
+    const exchange = new Exchange(receive(request, reply, isUpgrade, this.receive), this.place.clock);
+    this.active.add(exchange);
     void exchange.settled.then((settled) => {
-      this.#underWay.delete(exchange);
-      this.#logMistake(exchange);
+      this.active.delete(exchange);
+      this.logMistake(exchange);
       this.observers.publish(settled);
     });
     return exchange;

@@ -5,17 +5,17 @@ import type { ExchangeObserver, SettledExchange } from '../kernel/settled-exchan
 /** Phase 9: hands every settled exchange to whoever watches. */
 @Injectable()
 export class ExchangeObservers {
-  readonly #observers: ExchangeObserver[];
+  private readonly observers: ExchangeObserver[];
 
   constructor(metrics: ProxyMetrics) {
-    this.#observers = [metrics];
+    this.observers = [metrics];
   }
 
   add(observer: ExchangeObserver): void {
-    this.#observers.push(observer);
+    this.observers.push(observer);
   }
 
   publish(settled: SettledExchange): void {
-    for (const observer of this.#observers) observer.settled(settled);
+    for (const observer of this.observers) observer.settled(settled);
   }
 }

@@ -58,20 +58,20 @@ export class Exchange implements Call {
   /** Stops whatever the exchange waits for; called when the caller goes away. */
   cancel: (() => void) | undefined;
   isClosed = false;
-  readonly #startedMs: number;
-  #firstByteMs: number | undefined;
+  private readonly startedMs: number;
+  private firstByteMs: number | undefined;
 
   constructor(
     readonly arrival: Arrival,
     private readonly clock: Clock,
   ) {
     this.startedAt = clock.now();
-    this.#startedMs = clock.monotonic();
+    this.startedMs = clock.monotonic();
     this.settled = new Promise((resolve) => {
       arrival.reply.onClose((whole) => {
         this.isClosed = true;
         if (!whole) this.cancel?.();
-        resolve(this.#settle(whole));
+        resolve(this.settle(whole));
       });
     });
   }
@@ -98,12 +98,12 @@ export class Exchange implements Call {
 
   /** Milliseconds since the headers were read. */
   elapsedMs(): number {
-    return this.clock.monotonic() - this.#startedMs;
+    return this.clock.monotonic() - this.startedMs;
   }
 
   /** Notes the first byte that goes to the caller. */
   markFirstByte(): void {
-    this.#firstByteMs ??= this.elapsedMs();
+    this.firstByteMs ??= this.elapsedMs();
   }
 
   /** Ends the call with a fault in its dialect, or cuts a stream that has begun. Resolves when it has settled. */
@@ -114,7 +114,7 @@ export class Exchange implements Call {
     return this.settled;
   }
 
-  #settle(whole: boolean): SettledExchange {
+  private settle(whole: boolean): SettledExchange {
     const { request, reply, sourceIp, path, route } = this.arrival;
     return {
       id: this.requestId,
@@ -125,19 +125,19 @@ export class Exchange implements Call {
       principal: this.principal,
       startedAt: this.startedAt,
       durationMs: this.elapsedMs(),
-      firstByteMs: this.#firstByteMs,
+      firstByteMs: this.firstByteMs,
       status: reply.status ?? 499,
-      ending: this.#ending(whole),
+      ending: this.ending(whole),
       fault: this.fault?.code ?? (whole || this.truncated ? undefined : 'caller_gone'),
       model: this.model,
       key: this.key,
       attempts: this.attempts,
-      ...this.#accounting(),
+      ...this.accounting(),
     };
   }
 
   /** What the answer told of the model that served it and of what it cost. */
-  #accounting(): Pick<SettledExchange, 'servedModel' | 'tokens'> {
+  private accounting(): Pick<SettledExchange, 'servedModel' | 'tokens'> {
     if (this.liveUsage) return { tokens: this.liveUsage.total };
     if (!this.tap) return {};
     const { surface } = this.route;
@@ -148,7 +148,7 @@ export class Exchange implements Call {
     };
   }
 
-  #ending(whole: boolean): Ending {
+  private ending(whole: boolean): Ending {
     if (this.truncated) return 'truncated';
     if (!whole) return 'aborted';
     return this.fault ? 'refused' : 'complete';

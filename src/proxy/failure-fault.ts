@@ -12,5 +12,6 @@ const FAULTS: Readonly<Record<FailureKind, FaultCode>> = {
 /** The fault that a call without an answer ends with; rethrows what is no failure of upstream. */
 export function faultOfFailure(error: unknown): Fault {
   if (!(error instanceof UpstreamFailure)) throw error;
-  return new Fault(FAULTS[error.kind], { cause: error });
+  // A body that failed on its way through fails the call that sends it.
+  return error.cause instanceof Fault ? error.cause : new Fault(FAULTS[error.kind], { cause: error });
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Fault } from '../kernel/errors/fault.js';
 import type { Dialect } from '../kernel/gemini/dialect.js';
 import type { Framing } from '../kernel/gemini/stream-tail.js';
-import { faultBody, faultTail } from './dialects/fault-body.js';
+import { faultBody, faultTail, type Relayed } from './dialects/fault-body.js';
 import type { Reply } from './exchange.js';
 
 /** Pause before an error tail, so that it reaches the caller in a network read of its own (wire facts A.3). */
@@ -12,8 +12,8 @@ const TAIL_PAUSE_MS = 20;
 export class HttpReply implements Reply {
   /** Set when a stream of answers has begun: a failure is then said inside it. */
   framing: Framing | undefined;
-  /** The caller's last bytes ended a line. */
-  atLineStart = true;
+  /** Where the stream stands that a tail would follow. */
+  relayed: Relayed = 'nothing';
 
   constructor(
     readonly response: ServerResponse,
@@ -38,20 +38,33 @@ export class HttpReply implements Reply {
 
   refuse(fault: Fault, dialect: Dialect, requestId: string): void {
     if (this.response.destroyed) return;
-    if (!this.response.headersSent) this.#refuseWhole(fault, dialect, requestId);
+    if (!this.response.headersSent) this.refuseWhole(fault, dialect, requestId);
     else if (this.framing === undefined) this.response.destroy();
-    else this.endWith(Buffer.from(`${this.atLineStart ? '' : '\r\n\r\n'}${faultTail(fault, dialect, requestId)}`));
+    else this.breakOff(Buffer.from(faultTail(fault, dialect, requestId, this.relayed)));
   }
 
   /** Ends a stream with bytes that go out after everything before them has left. */
   endWith(tail: Buffer): void {
-    const { response } = this;
-    response.write('', () => {
-      setTimeout(() => response.end(tail), TAIL_PAUSE_MS);
+    this.afterPause(() => {
+      this.response.end(tail);
     });
   }
 
-  #refuseWhole(fault: Fault, dialect: Dialect, requestId: string): void {
+  /** The same, but the body is left without an end: a client that skips the tail still sees that it is not whole. */
+  private breakOff(tail: Buffer): void {
+    const { response } = this;
+    this.afterPause(() => {
+      response.write(tail, () => response.socket?.destroySoon());
+    });
+  }
+
+  private afterPause(then: () => void): void {
+    this.response.write('', () => {
+      setTimeout(then, TAIL_PAUSE_MS);
+    });
+  }
+
+  private refuseWhole(fault: Fault, dialect: Dialect, requestId: string): void {
     const body = Buffer.from(faultBody(fault, dialect, requestId));
     const headers: Record<string, string> = {
       'content-type': 'application/json; charset=UTF-8',

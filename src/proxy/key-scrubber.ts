@@ -6,17 +6,17 @@ import { Scrubber } from '../kernel/http/scrubber.js';
 /** The scrubber that knows the keys of the current configuration. */
 @Injectable()
 export class KeyScrubber {
-  #current: Scrubber;
+  private scrubber: Scrubber;
 
   constructor(config: ConfigStore) {
-    this.#current = scrubberOf(config.current);
+    this.scrubber = scrubberOf(config.current);
     config.onChange((next) => {
-      this.#current = scrubberOf(next);
+      this.scrubber = scrubberOf(next);
     });
   }
 
   get current(): Scrubber {
-    return this.#current;
+    return this.scrubber;
   }
 }
 

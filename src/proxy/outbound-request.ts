@@ -5,6 +5,7 @@ import { Fault } from '../kernel/errors/fault.js';
 import { headersForUpstream } from '../kernel/http/headers.js';
 import type { Secret } from '../kernel/secret.js';
 import type { Exchange } from './exchange.js';
+import { uploadBody } from './uploads/upload-body.js';
 
 /** A request that lacks only its credential. */
 export interface OutboundRequest {
@@ -13,6 +14,8 @@ export interface OutboundRequest {
   readonly method: string;
   readonly headers: readonly string[];
   readonly body: UpstreamRequest['body'];
+  /** The one header that carries the key; the OpenAI-compatible routes read another one (wire facts C.1). */
+  readonly keyHeader: 'x-goog-api-key' | 'authorization';
   /** False when the body is a stream, which can be sent once. */
   readonly canRepeat: boolean;
 }
@@ -23,20 +26,26 @@ export function outboundRequest(exchange: Exchange, config: ProxyConfig): Outbou
   const target = uploadSession
     ? sessionTarget(uploadSession.url, config)
     : plainTarget(exchange, query.upstream, config);
-  const method = request.method ?? 'GET';
+  const to = { ...target, method: request.method ?? 'GET', keyHeader: keyHeaderOf(exchange) } as const;
   const headers = [...headersForUpstream(request.rawHeaders), 'accept-encoding', 'identity'];
   const { body } = exchange;
-  if (body) return { ...target, method, headers: withoutEncoding(headers), body, canRepeat: true };
-  if (!hasBody(request)) return { ...target, method, headers, body: null, canRepeat: true };
+  if (body) return { ...to, headers: withoutEncoding(headers), body, canRepeat: true };
+  if (!hasBody(request)) return { ...to, headers, body: null, canRepeat: true };
   const length = request.headers['content-length'];
   if (length !== undefined) headers.push('content-length', length);
-  return { ...target, method, headers, body: request, canRepeat: false };
+  const upload = uploadBody(request, config.server.body.upload_max);
+  return { ...to, headers, body: upload, canRepeat: false };
 }
 
 /** The request with the one credential that upstream sees. */
 export function withKey(request: OutboundRequest, key: Secret): UpstreamRequest {
-  const { origin, path, method, headers, body } = request;
-  return { origin, path, method, headers: [...headers, 'x-goog-api-key', key.reveal()], body };
+  const { origin, path, method, headers, body, keyHeader } = request;
+  const value = keyHeader === 'authorization' ? `Bearer ${key.reveal()}` : key.reveal();
+  return { origin, path, method, headers: [...headers, keyHeader, value], body };
+}
+
+function keyHeaderOf(exchange: Exchange): OutboundRequest['keyHeader'] {
+  return exchange.route.surface === 'openai' ? 'authorization' : 'x-goog-api-key';
 }
 
 function plainTarget(exchange: Exchange, query: string, config: ProxyConfig): Pick<OutboundRequest, 'origin' | 'path'> {

@@ -19,7 +19,9 @@ function raw(port: number, text: string): Promise<string> {
 describe('bad input', () => {
   let proxy: ProxyHarness;
   beforeAll(async () => {
-    proxy = await ProxyHarness.start({ config: { server: { body: { max: '1MiB', buffer: '64KiB', memory_budget: '2MiB' } } } });
+    proxy = await ProxyHarness.start({
+      config: { server: { body: { max: '1MiB', buffer: '64KiB', memory_budget: '2MiB' } } },
+    });
   });
   afterAll(() => proxy.stop());
 
@@ -27,9 +29,27 @@ describe('bad input', () => {
     ['a path that is none', '/nothing/here', {}, 404, 'path_unknown'],
     ['the multipart batch path', '/batch', { method: 'POST', body: 'x' }, 404, 'path_unknown'],
     ['a path with a backslash', '/v1beta/models%5C..%5Cx', {}, 400, 'path_malformed'],
-    ['a protobuf answer', `/v1beta/models/${MODEL}:generateContent?alt=proto`, { method: 'POST' }, 400, 'parameter_refused'],
-    ['a body that is too large', `/v1beta/models/${MODEL}:generateContent`, { method: 'POST', body: 'x'.repeat(2_000_000) }, 413, 'body_too_large'],
-    ['a foreign upload session', '/upload/v1beta/files?upload_id=forged', { method: 'POST', body: 'x' }, 404, 'upload_session_invalid'],
+    [
+      'a protobuf answer',
+      `/v1beta/models/${MODEL}:generateContent?alt=proto`,
+      { method: 'POST' },
+      400,
+      'parameter_refused',
+    ],
+    [
+      'a body that is too large',
+      `/v1beta/models/${MODEL}:generateContent`,
+      { method: 'POST', body: 'x'.repeat(2_000_000) },
+      413,
+      'body_too_large',
+    ],
+    [
+      'a foreign upload session',
+      '/upload/v1beta/files?upload_id=forged',
+      { method: 'POST', body: 'x' },
+      404,
+      'upload_session_invalid',
+    ],
   ];
 
   it.each(cases)('%s is refused in Google’s shape', async (_what, path, init, status, code) => {
@@ -60,7 +80,10 @@ describe('bad input', () => {
   });
 
   it('wraps the error in an array where Google does', async () => {
-    const response = await fetch(`${proxy.url}/v1beta/models/${MODEL}:streamGenerateContent`, { method: 'POST', body: '{}' });
+    const response = await fetch(`${proxy.url}/v1beta/models/${MODEL}:streamGenerateContent`, {
+      method: 'POST',
+      body: '{}',
+    });
     expect(await response.json()).toEqual([{ error: expect.objectContaining({ code: 401 }) }]);
   });
 
@@ -75,13 +98,18 @@ describe('bad input', () => {
   it('speaks the dialect of interactions', async () => {
     const response = await proxy.fetch('/v1beta/interactions', { method: 'POST', body: '{"model":"a","model":"b"}' });
     expect(response.status).toBe(400);
-    expect(await response.json()).toEqual({ error: { code: 'invalid_request', message: expect.stringContaining('twice') } });
+    expect(await response.json()).toEqual({
+      error: { code: 'invalid_request', message: expect.stringContaining('twice') },
+    });
   });
 
   it('audits refused calls too, under what they were refused for', async () => {
     await (await fetch(`${proxy.url}/v1beta/models`)).arrayBuffer();
     const last = (await proxy.auditedCalls()).at(-1);
-    expect(last).toMatchObject({ result: 'Denied', details: { status: 401, ended: 'refused', fault: 'credentials_missing' } });
+    expect(last).toMatchObject({
+      result: 'Denied',
+      details: { status: 401, ended: 'refused', fault: 'credentials_missing' },
+    });
     expect(last?.actor).toBeUndefined();
   });
 
@@ -95,7 +123,10 @@ describe('bad input', () => {
   it.each([
     ['garbage', 'GARBAGE\r\n\r\n'],
     ['two lengths', 'POST /v1beta/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na'],
-    ['a length and chunks', 'POST /v1beta/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    [
+      'a length and chunks',
+      'POST /v1beta/models HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
     ['huge headers', `GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(100_000)}\r\n\r\n`],
   ])('%s on the wire gets a 4xx and a closed connection', async (_what, text) => {
     const answer = await raw(proxy.application.dataPort, text);

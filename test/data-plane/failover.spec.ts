@@ -27,19 +27,24 @@ describe('failover', () => {
     expect(toDead.length).toBeLessThanOrEqual(50);
   });
 
-  it.each(['invalid', 'expired', 'leaked', 'suspended', 'project_denied', 'service_disabled', 'prepaid_depleted'] as const)(
-    'serves from another key when one is %s',
-    async (state) => {
-      const keys = [{ id: 'bad', key: keyText('bad'), state }, ...scenarioKeys(['good'])];
-      await start({ keys: ['bad', 'good'], scenario: { keys } });
-      for (let call = 0; call < 4; call += 1) {
-        const response = await proxy.generate();
-        expect(response.status).toBe(200);
-        await response.arrayBuffer();
-      }
-      expect(proxy.emulator.requests.filter((request) => request.key === keyText('bad'))).toHaveLength(1);
-    },
-  );
+  it.each([
+    'invalid',
+    'expired',
+    'leaked',
+    'suspended',
+    'project_denied',
+    'service_disabled',
+    'prepaid_depleted',
+  ] as const)('serves from another key when one is %s', async (state) => {
+    const keys = [{ id: 'bad', key: keyText('bad'), state }, ...scenarioKeys(['good'])];
+    await start({ keys: ['bad', 'good'], scenario: { keys } });
+    for (let call = 0; call < 4; call += 1) {
+      const response = await proxy.generate();
+      expect(response.status).toBe(200);
+      await response.arrayBuffer();
+    }
+    expect(proxy.emulator.requests.filter((request) => request.key === keyText('bad'))).toHaveLength(1);
+  });
 
   it('moves to another project when a minute’s quota is spent, and asks the first no more', async () => {
     const projects = ['small', 'large'].map((id) => ({ id, quotas: { '*': { rpm: id === 'small' ? 1 : 1000 } } }));
@@ -56,7 +61,10 @@ describe('failover', () => {
 
   it('tells when quota returns once every project has spent it', async () => {
     const projects = [{ id: 'only', quotas: { '*': { rpm: 1 } } }];
-    await start({ keys: ['only'], scenario: { projects, keys: [{ id: 'only', key: keyText('only'), project: 'only' }] } });
+    await start({
+      keys: ['only'],
+      scenario: { projects, keys: [{ id: 'only', key: keyText('only'), project: 'only' }] },
+    });
     await (await proxy.generate()).arrayBuffer();
     const spent = await proxy.generate();
     expect(spent.status).toBe(429);
@@ -72,7 +80,10 @@ describe('failover', () => {
   it('does not tell a caller that its key is bad when ours are', async () => {
     await start({ keys: ['a', 'b'], scenario: { keys: scenarioKeys(['other']) } });
     const response = await proxy.generate();
-    expect([response.status, response.headers.get('x-gemini-proxy-fault')]).toEqual([502, 'upstream_credentials_refused']);
+    expect([response.status, response.headers.get('x-gemini-proxy-fault')]).toEqual([
+      502,
+      'upstream_credentials_refused',
+    ]);
     await response.arrayBuffer();
     const later = await proxy.generate();
     expect([later.status, later.headers.get('x-gemini-proxy-fault')]).toEqual([503, 'keys_unavailable']);

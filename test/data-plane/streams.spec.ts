@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { keyText, MODEL, ProxyHarness } from '../support/proxy.harness.js';
+import { keyText, MODEL, ProxyHarness, readUntilCut } from '../support/proxy.harness.js';
 
 const SSE = 'streamGenerateContent?alt=sse';
 const ARRAY = 'streamGenerateContent';
@@ -49,15 +49,15 @@ describe('a stream', () => {
 
   it('that upstream breaks off ends with an error that its clients read, as the last bytes', async () => {
     proxy.emulator.script({}, { kind: 'reset', at: 400 });
-    const text = await (await proxy.generate(SSE)).text();
-    const tail = text.slice(text.lastIndexOf('\n') + 1);
+    const text = await readUntilCut(await proxy.generate(SSE));
+    const tail = text.slice(text.lastIndexOf('\n', text.length - 2) + 1);
     expect(JSON.parse(tail)).toMatchObject({ error: { code: 502, status: 'UNAVAILABLE' } });
     expect((await proxy.auditedCalls()).at(-1)).toMatchObject({ result: 'Failure', details: { ended: 'truncated' } });
   });
 
   it('of JSON that upstream breaks off does not look whole', async () => {
     proxy.emulator.script({}, { kind: 'reset', at: 400 });
-    const text = await (await proxy.generate(ARRAY)).text();
+    const text = await readUntilCut(await proxy.generate(ARRAY));
     expect(text).toContain('"status":"UNAVAILABLE"');
   });
 

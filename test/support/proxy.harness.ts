@@ -101,6 +101,17 @@ export class ProxyHarness {
   }
 }
 
+/** What arrives of a body that is broken off. Throws when it ends as if it were whole. */
+export async function readUntilCut(response: Response): Promise<string> {
+  let text = '';
+  try {
+    for await (const chunk of response.body ?? []) text += Buffer.from(chunk as Uint8Array).toString();
+  } catch {
+    return text;
+  }
+  throw new Error('the body ended as if it were whole');
+}
+
 export interface AuditedCall {
   readonly event_type: string;
   readonly action: string;
@@ -117,7 +128,12 @@ export interface AuditedCall {
   };
 }
 
-function documentOf(options: ProxyOptions, baseUrl: string, databaseUrl: string, folder: string): Record<string, Section> {
+function documentOf(
+  options: ProxyOptions,
+  baseUrl: string,
+  databaseUrl: string,
+  folder: string,
+): Record<string, Section> {
   const base: Record<string, Section> = {
     server: { port: 0, drain_timeout: '2s' },
     gemini: {

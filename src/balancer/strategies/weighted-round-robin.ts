@@ -6,7 +6,7 @@ import type { Strategy } from './strategy.js';
  * of in bursts. Keys of weight 0 are picked only when no other candidate is left.
  */
 export class WeightedRoundRobin implements Strategy {
-  readonly #credit = new Map<string, number>();
+  private readonly credit = new Map<string, number>();
 
   pick(candidates: readonly UpstreamKey[]): UpstreamKey | undefined {
     let total = 0;
@@ -14,13 +14,13 @@ export class WeightedRoundRobin implements Strategy {
     let bestCredit = -Infinity;
     for (const key of candidates) {
       if (key.weight === 0) continue;
-      const credit = (this.#credit.get(key.id) ?? 0) + key.weight;
-      this.#credit.set(key.id, credit);
+      const credit = (this.credit.get(key.id) ?? 0) + key.weight;
+      this.credit.set(key.id, credit);
       total += key.weight;
       if (credit > bestCredit) [best, bestCredit] = [key, credit];
     }
     if (!best) return candidates[0];
-    this.#credit.set(best.id, bestCredit - total);
+    this.credit.set(best.id, bestCredit - total);
     return best;
   }
 }

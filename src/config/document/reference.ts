@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { errorCode } from '../error-code.js';
+import { errorCode } from '../../kernel/error-code.js';
 import { type Environment, variable } from '../environment.js';
 
 /** What a reference stands for: a text, a variable that is not set, or a mistake. */

@@ -40,8 +40,3 @@ export class Fault extends Error {
     return this.retryAfterMs === undefined ? undefined : Math.max(1, Math.ceil(this.retryAfterMs / 1000));
   }
 }
-
-/** Any thrown value as a Fault; what is not one already becomes `internal` with the value as its cause. */
-export function toFault(error: unknown): Fault {
-  return error instanceof Fault ? error : new Fault('internal', { cause: error });
-}

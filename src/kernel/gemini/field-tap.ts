@@ -17,33 +17,33 @@ type ValueStart = number | 'none' | 'later';
  * quotes a field is not mistaken for it: its quotes are escaped.
  */
 export class FieldTap {
-  readonly #needles: readonly (readonly [field: string, needle: Buffer])[];
-  readonly #overlap: number;
-  readonly #done = new Map<string, string>();
-  readonly #open = new Map<string, Buffer>();
-  #tail: Buffer = EMPTY;
+  private readonly needles: readonly (readonly [field: string, needle: Buffer])[];
+  private readonly overlap: number;
+  private readonly done = new Map<string, string>();
+  private readonly open = new Map<string, Buffer>();
+  private tail: Buffer = EMPTY;
 
   constructor(fields: readonly string[]) {
-    this.#needles = fields.map((field) => [field, Buffer.from(`"${field}"`)]);
-    this.#overlap = Math.max(...this.#needles.map(([, needle]) => needle.length)) - 1;
+    this.needles = fields.map((field) => [field, Buffer.from(`"${field}"`)]);
+    this.overlap = Math.max(...this.needles.map(([, needle]) => needle.length)) - 1;
   }
 
   /** Looks at the next bytes of the answer. */
   push(chunk: Buffer): void {
-    for (const [field, begun] of [...this.#open]) {
-      this.#take(field, Buffer.concat([begun, chunk.subarray(0, VALUE_BYTES_MAX)]));
+    for (const [field, begun] of [...this.open]) {
+      this.take(field, Buffer.concat([begun, chunk.subarray(0, VALUE_BYTES_MAX)]));
     }
-    if (this.#tail.length > 0) this.#searchSeam(chunk);
-    for (const [field, needle] of this.#needles) this.#search(field, needle, chunk);
-    this.#tail =
-      chunk.length >= this.#overlap
-        ? Buffer.from(chunk.subarray(chunk.length - this.#overlap))
-        : Buffer.concat([this.#tail, chunk]).subarray(-this.#overlap);
+    if (this.tail.length > 0) this.searchSeam(chunk);
+    for (const [field, needle] of this.needles) this.search(field, needle, chunk);
+    this.tail =
+      chunk.length >= this.overlap
+        ? Buffer.from(chunk.subarray(chunk.length - this.overlap))
+        : Buffer.concat([this.tail, chunk]).subarray(-this.overlap);
   }
 
   /** The last value seen of a field, parsed; undefined when none came whole. */
   value(field: string): unknown {
-    const json = this.#done.get(field);
+    const json = this.done.get(field);
     if (json === undefined) return undefined;
     try {
       return JSON.parse(json);
@@ -52,31 +52,31 @@ export class FieldTap {
     }
   }
 
-  #search(field: string, needle: Buffer, chunk: Buffer): void {
+  private search(field: string, needle: Buffer, chunk: Buffer): void {
     for (let at = chunk.lastIndexOf(needle); at >= 0; at = at === 0 ? -1 : chunk.lastIndexOf(needle, at - 1)) {
-      if (this.#take(field, chunk.subarray(at, at + VALUE_BYTES_MAX))) return;
+      if (this.take(field, chunk.subarray(at, at + VALUE_BYTES_MAX))) return;
     }
   }
 
   /** A field name may be cut in two by a chunk boundary. */
-  #searchSeam(chunk: Buffer): void {
-    const seam = Buffer.concat([this.#tail, chunk.subarray(0, this.#overlap)]);
-    for (const [field, needle] of this.#needles) {
+  private searchSeam(chunk: Buffer): void {
+    const seam = Buffer.concat([this.tail, chunk.subarray(0, this.overlap)]);
+    for (const [field, needle] of this.needles) {
       const at = seam.indexOf(needle);
       // One that lies whole in the tail was found there before.
-      if (at < 0 || at + needle.length <= this.#tail.length) continue;
-      this.#take(field, Buffer.concat([this.#tail.subarray(at), chunk.subarray(0, VALUE_BYTES_MAX)]));
+      if (at < 0 || at + needle.length <= this.tail.length) continue;
+      this.take(field, Buffer.concat([this.tail.subarray(at), chunk.subarray(0, VALUE_BYTES_MAX)]));
     }
   }
 
   /** Keeps what begins with a field's name, now or when the rest has come; false when it is no such field. */
-  #take(field: string, begun: Buffer): boolean {
-    this.#open.delete(field);
+  private take(field: string, begun: Buffer): boolean {
+    this.open.delete(field);
     const start = valueStart(begun, field.length + 2);
     if (start === 'none') return false;
     const end = start === 'later' ? -1 : endOfValue(begun, start);
-    if (end >= 0) this.#done.set(field, begun.toString('utf8', start as number, end));
-    else if (begun.length < VALUE_BYTES_MAX) this.#open.set(field, Buffer.from(begun));
+    if (end >= 0) this.done.set(field, begun.toString('utf8', start as number, end));
+    else if (begun.length < VALUE_BYTES_MAX) this.open.set(field, Buffer.from(begun));
     return true;
   }
 }

@@ -24,62 +24,62 @@ const ERROR_LINE: Readonly<Record<Framing, (head: string) => boolean>> = {
  * the end, because they may quote a key (wire facts D.5); what comes before passes unaltered and at once.
  */
 export class StreamTail {
-  readonly #isError: (head: string) => boolean;
-  readonly #held: Buffer[] = [];
-  #heldBytes = 0;
+  private readonly isError: (head: string) => boolean;
+  private readonly held: Buffer[] = [];
+  private heldBytes = 0;
   /** What is known of the line that the last chunk left unfinished; undefined when its beginning was judged. */
-  #head: string | undefined = '';
+  private head: string | undefined = '';
 
   constructor(framing: Framing) {
-    this.#isError = ERROR_LINE[framing];
+    this.isError = ERROR_LINE[framing];
   }
 
   /** True once an error has begun. */
   get begun(): boolean {
-    return this.#heldBytes > 0;
+    return this.heldBytes > 0;
   }
 
   /** What of the chunk may pass now. */
   push(chunk: Buffer): Buffer {
-    const cut = this.begun ? 0 : this.#errorStart(chunk);
+    const cut = this.begun ? 0 : this.errorStart(chunk);
     if (cut < 0) return chunk;
-    this.#hold(chunk.subarray(cut));
+    this.hold(chunk.subarray(cut));
     return cut === 0 ? EMPTY : chunk.subarray(0, cut);
   }
 
   /** The held error, to be scrubbed and sent as the last bytes. */
   end(): Buffer {
-    return Buffer.concat(this.#held);
+    return Buffer.concat(this.held);
   }
 
-  #hold(bytes: Buffer): void {
-    const kept = bytes.subarray(0, Math.max(0, TAIL_BYTES_MAX - this.#heldBytes));
-    if (kept.length > 0) this.#held.push(kept);
-    this.#heldBytes += kept.length;
+  private hold(bytes: Buffer): void {
+    const kept = bytes.subarray(0, Math.max(0, TAIL_BYTES_MAX - this.heldBytes));
+    if (kept.length > 0) this.held.push(kept);
+    this.heldBytes += kept.length;
   }
 
   /** Index from which the chunk belongs to an error, or -1. */
-  #errorStart(chunk: Buffer): number {
+  private errorStart(chunk: Buffer): number {
     let line = 0;
     while (line < chunk.length) {
       const lf = chunk.indexOf(LF, line);
-      if (this.#startsError(chunk.toString('latin1', line, headEnd(chunk, line, lf)), lf >= 0)) {
+      if (this.startsError(chunk.toString('latin1', line, headEnd(chunk, line, lf)), lf >= 0)) {
         return line;
       }
       if (lf < 0) return -1;
-      this.#head = '';
+      this.head = '';
       line = lf + 1;
     }
     return -1;
   }
 
   /** Judges the beginning of a line; `isWhole` when its end is known. */
-  #startsError(text: string, isWhole: boolean): boolean {
-    if (this.#head === undefined) return false;
-    const head = this.#head + text;
+  private startsError(text: string, isWhole: boolean): boolean {
+    if (this.head === undefined) return false;
+    const head = this.head + text;
     const isKnown = isWhole || head.length >= HEAD_CHARS;
-    this.#head = isKnown ? undefined : head;
-    return head !== '' && this.#isError(head) && (isKnown || !couldStillBeOutput(head));
+    this.head = isKnown ? undefined : head;
+    return head !== '' && this.isError(head) && (isKnown || !couldStillBeOutput(head));
   }
 }
 

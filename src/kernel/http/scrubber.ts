@@ -11,16 +11,16 @@ const PATTERNS: readonly RegExp[] = [
 
 /** Takes upstream keys out of whatever goes to a caller or a log outside model output. */
 export class Scrubber {
-  readonly #keys: readonly string[];
+  private readonly keys: readonly string[];
 
   constructor(keys: readonly string[] = []) {
-    this.#keys = keys.filter((key) => key.length >= 8);
+    this.keys = keys.filter((key) => key.length >= 8);
   }
 
   /** The text with every known key and everything that looks like one masked. */
   text(value: string): string {
     let clean = value;
-    for (const key of this.#keys) if (clean.includes(key)) clean = clean.replaceAll(key, MASK);
+    for (const key of this.keys) if (clean.includes(key)) clean = clean.replaceAll(key, MASK);
     for (const pattern of PATTERNS) clean = clean.replace(pattern, MASK);
     return clean;
   }

@@ -23,18 +23,26 @@ export function faultBody(fault: Fault, dialect: Dialect, requestId: string): st
   return JSON.stringify(dialect === 'google_array' ? [error] : error);
 }
 
-/** What reports a failure inside a stream that has begun, in the form that the dialect's clients read (A.3). */
-export function faultTail(fault: Fault, dialect: Dialect, requestId: string): string {
+/** How much of a stream the caller has: what follows must fit to it. */
+export type Relayed = 'nothing' | 'whole_lines' | 'half_a_line';
+
+/**
+ * What reports a failure inside a stream that has begun, in the form that the dialect's clients read (A.3). In the
+ * middle of a line Google's dialect ends that line alone, since a blank line would hand the half event to the client.
+ */
+export function faultTail(fault: Fault, dialect: Dialect, requestId: string, relayed: Relayed): string {
   const error = faultObject(fault, dialect, requestId);
+  const json = JSON.stringify(error);
+  const isCut = relayed === 'half_a_line';
   switch (dialect) {
     case 'google':
-      return JSON.stringify(error);
+      return `${isCut ? '\r\n' : ''}${json}\r\n`;
     case 'google_array':
-      return `,\r\n${JSON.stringify(error)}]`;
+      return `${relayed === 'nothing' ? '[' : ',\r\n'}${json}]`;
     case 'interactions':
-      return `event: error\ndata: ${JSON.stringify({ event_type: 'error', ...(error as object) })}\n\n`;
+      return `${isCut ? '\n\n' : ''}event: error\ndata: ${JSON.stringify({ event_type: 'error', ...(error as object) })}\n\n`;
     case 'openai':
-      return `data: ${JSON.stringify(error)}\n\n`;
+      return `${isCut ? '\n\n' : ''}data: ${json}\n\n`;
   }
 }
 

@@ -46,7 +46,7 @@ export class LiveConnector {
       const lease = this.balancer.lease(wish, tried);
       if (!lease) throw this.balancer.exhausted(wish);
       const startedMs = this.clock.monotonic();
-      const opening = await this.#open(exchange, lease, setup);
+      const opening = await this.open(exchange, lease, setup);
       const verdict: Verdict = opening.kind === 'open' ? { scope: 'ok' } : opening.verdict;
       lease.settle(verdict);
       exchange.key = lease.key.id;
@@ -54,11 +54,11 @@ export class LiveConnector {
       exchange.attempts.push({ key, project, outcome: verdict.scope, durationMs: this.clock.monotonic() - startedMs });
       if (opening.kind === 'open') return opening.upstream;
       tried.add(key);
-      this.#continueOrThrow(exchange, wish, tried, opening);
+      this.continueOrThrow(exchange, wish, tried, opening);
     }
   }
 
-  #continueOrThrow(
+  private continueOrThrow(
     exchange: Exchange,
     wish: Wish,
     tried: ReadonlySet<string>,
@@ -74,9 +74,9 @@ export class LiveConnector {
     throw new LiveRefused(closeOfUpstream(close, this.scrubber.current));
   }
 
-  #open(exchange: Exchange, lease: Lease, setup: Frame): Promise<Opening> {
+  private open(exchange: Exchange, lease: Lease, setup: Frame): Promise<Opening> {
     const { gemini, server } = this.config.current;
-    const socket = new WebSocket(this.#url(exchange), {
+    const socket = new WebSocket(this.url(exchange), {
       headers: { ...handshakeHeaders(exchange.arrival.request), 'x-goog-api-key': lease.key.secret.reveal() },
       handshakeTimeout: gemini.timeouts.connect,
       maxPayload: server.body.max,
@@ -113,7 +113,7 @@ export class LiveConnector {
     });
   }
 
-  #url(exchange: Exchange): URL {
+  private url(exchange: Exchange): URL {
     const url = new URL(this.config.current.gemini.base_url);
     url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
     url.pathname = `${url.pathname.replace(/\/+$/, '')}${exchange.route.path}`;

@@ -11,30 +11,30 @@ const BUFFERED_BYTES_MAX = 1024 * 1024;
 
 /** One end of a Live session. Frames that arrive before somebody listens are kept in order. */
 export class LiveEnd {
-  #early: Frame[] = [];
-  #listener: ((frame: Frame) => void) | undefined;
-  #onFirst: ((frame: Frame) => void) | undefined;
+  private early: Frame[] = [];
+  private listener: ((frame: Frame) => void) | undefined;
+  private onFirst: ((frame: Frame) => void) | undefined;
 
   constructor(readonly socket: WebSocket) {
     socket.on('message', (data: Buffer, isBinary) => {
-      this.#arrived({ data, isBinary });
+      this.arrived({ data, isBinary });
     });
   }
 
   /** The first frame; it waits for `flow` all the same. */
   first(): Promise<Frame> {
-    const [frame] = this.#early;
+    const [frame] = this.early;
     if (frame) return Promise.resolve(frame);
     return new Promise((resolve) => {
-      this.#onFirst = resolve;
+      this.onFirst = resolve;
     });
   }
 
   /** Delivers all further frames, those that waited first; skips the first one when it was read already. */
   flow(listener: (frame: Frame) => void, skipFirst: boolean): void {
-    const waiting = skipFirst ? this.#early.slice(1) : this.#early;
-    this.#early = [];
-    this.#listener = listener;
+    const waiting = skipFirst ? this.early.slice(1) : this.early;
+    this.early = [];
+    this.listener = listener;
     waiting.forEach(listener);
     this.socket.resume();
   }
@@ -52,14 +52,14 @@ export class LiveEnd {
     });
   }
 
-  #arrived(frame: Frame): void {
-    if (this.#listener) {
-      this.#listener(frame);
+  private arrived(frame: Frame): void {
+    if (this.listener) {
+      this.listener(frame);
       return;
     }
-    this.#early.push(frame);
+    this.early.push(frame);
     this.socket.pause();
-    this.#onFirst?.(frame);
-    this.#onFirst = undefined;
+    this.onFirst?.(frame);
+    this.onFirst = undefined;
   }
 }

@@ -12,9 +12,9 @@ const CLOSE_GRACE_MS = 2_000;
 
 /** The answer to a WebSocket handshake: an HTTP refusal before it is accepted, a close frame afterwards. */
 export class LiveReply implements Reply {
-  #socket: WebSocket | undefined;
-  #refusedWith: number | undefined;
-  #wasClean = false;
+  private socket: WebSocket | undefined;
+  private refusedWith: number | undefined;
+  private closed: ((whole: boolean) => void) | undefined;
 
   constructor(
     private readonly raw: Duplex,
@@ -22,31 +22,33 @@ export class LiveReply implements Reply {
   ) {}
 
   get status(): number | undefined {
-    return this.#socket ? 101 : this.#refusedWith;
+    return this.socket ? 101 : this.refusedWith;
   }
 
   /** From here on the session is answered by close frames. */
   accepted(socket: WebSocket): void {
-    this.#socket = socket;
+    this.socket = socket;
     socket.once('close', (code) => {
-      this.#wasClean = code !== 1006;
+      this.closed?.(code !== 1006);
     });
   }
 
   onClose(listener: (whole: boolean) => void): void {
+    this.closed = listener;
+    // An accepted session tells its end itself, and how it ended, after its connection has closed.
     this.raw.once('close', () => {
-      listener(this.#socket ? this.#wasClean : this.#refusedWith !== undefined);
+      if (!this.socket) listener(this.refusedWith !== undefined);
     });
   }
 
   refuse(fault: Fault, dialect: Dialect, requestId: string): void {
-    if (this.#socket) this.close(closeOfFault(fault));
-    else this.#refuseHandshake(fault, dialect, requestId);
+    if (this.socket) this.close(closeOfFault(fault));
+    else this.refuseHandshake(fault, dialect, requestId);
   }
 
   /** Ends an accepted session; a caller that does not answer the close frame is cut off. */
   close({ code, reason }: Close): void {
-    const socket = this.#socket;
+    const socket = this.socket;
     if (!socket || socket.readyState === socket.CLOSED) return;
     socket.close(code, reason);
     // The last word of a paused caller must be read, or its close frame never arrives.
@@ -59,9 +61,9 @@ export class LiveReply implements Reply {
     });
   }
 
-  #refuseHandshake(fault: Fault, dialect: Dialect, requestId: string): void {
+  private refuseHandshake(fault: Fault, dialect: Dialect, requestId: string): void {
     const { status } = fault.row;
-    this.#refusedWith = status;
+    this.refusedWith = status;
     const body = Buffer.from(faultBody(fault, dialect, requestId));
     const headers: Record<string, string> = {
       'content-type': 'application/json; charset=UTF-8',

@@ -33,7 +33,7 @@ export class LiveSession {
     caller.socket.on('close', (code) => {
       upstream.socket.close(code === 1005 || code === 1006 ? 1000 : code);
     });
-    const stop = this.#limit(reply, () => activeMs);
+    const stop = this.limit(reply, () => activeMs);
     void exchange.settled.then(stop);
     upstream.flow((frame) => {
       activeMs = this.clock.monotonic();
@@ -48,7 +48,7 @@ export class LiveSession {
   }
 
   /** Ends the session after `live.max_session`, or after `live.idle` without a frame. */
-  #limit(reply: LiveReply, activeMs: () => number): () => void {
+  private limit(reply: LiveReply, activeMs: () => number): () => void {
     const { max_session: maxSession, idle } = this.config.current.gemini.live;
     const end = (reason: string) => (): void => {
       reply.close({ code: GOING_AWAY, reason });

@@ -6,11 +6,11 @@ const NEEDLE = Buffer.from(`"${FIELD}"`);
 
 /** Sums what a Live session used: each server message that tells usage tells that of its own turn. */
 export class LiveUsage {
-  #total: TokenUsage | undefined;
+  private sum: TokenUsage | undefined;
 
   /** Tokens so far; undefined before the first message that told any. */
   get total(): TokenUsage | undefined {
-    return this.#total;
+    return this.sum;
   }
 
   /** Looks at one server message. */
@@ -20,8 +20,8 @@ export class LiveUsage {
     tap.push(message);
     const turn = readUsage('live', tap.value(FIELD));
     if (!turn) return;
-    const before = this.#total;
-    this.#total = before
+    const before = this.sum;
+    this.sum = before
       ? {
           input: before.input + turn.input,
           output: before.output + turn.output,

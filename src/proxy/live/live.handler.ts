@@ -36,7 +36,7 @@ export class LiveHandler {
   async open(exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer): Promise<SettledExchange> {
     understandCall(exchange);
     this.admission.admit();
-    const caller = new LiveEnd(await this.#accept(exchange, reply, socket, head));
+    const caller = new LiveEnd(await this.accept(exchange, reply, socket, head));
     const setup = await readSetup(caller, this.clock);
     exchange.model = setup.model;
     try {
@@ -50,7 +50,7 @@ export class LiveHandler {
     return exchange.settled;
   }
 
-  #accept(exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer): Promise<WebSocket> {
+  private accept(exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer): Promise<WebSocket> {
     const server = new WebSocketServer({
       noServer: true,
       maxPayload: this.config.current.server.body.max,

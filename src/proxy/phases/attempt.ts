@@ -47,25 +47,25 @@ export class Attempts {
     let last: Attempt | undefined;
     for (;;) {
       const lease = this.balancer.lease(wish, tried);
-      if (!lease) return this.#giveUp(wish, last);
-      last = await this.#try(exchange, request, lease);
+      if (!lease) return this.giveUp(wish, last);
+      last = await this.try(exchange, request, lease);
       counted += countsAsAttempt(last.verdict) ? 1 : 0;
-      const step = this.#next(exchange, request, last, counted);
-      if (step === 'relay') return this.#conclude(wish, last);
+      const step = this.next(exchange, request, last, counted);
+      if (step === 'relay') return this.conclude(wish, last);
       if (step === 'another_key' || !last.sent) tried.add(lease.key.id);
-      if (step === 'pause') await this.#pause(exchange, wish, tried, counted);
+      if (step === 'pause') await this.pause(exchange, wish, tried, counted);
     }
   }
 
-  #next(exchange: Exchange, request: OutboundRequest, { verdict, sent }: Attempt, counted: number): NextStep {
+  private next(exchange: Exchange, request: OutboundRequest, { verdict, sent }: Attempt, counted: number): NextStep {
     const { traits } = exchange.route;
     const facts = { verdict, sent, traits, canRepeat: request.canRepeat, counted };
     return nextStep(facts, this.config.current.gemini.retry);
   }
 
-  async #try(exchange: Exchange, request: OutboundRequest, lease: Lease): Promise<Attempt> {
+  private async try(exchange: Exchange, request: OutboundRequest, lease: Lease): Promise<Attempt> {
     const startedMs = this.clock.monotonic();
-    const outcome = await this.#send(exchange, request, lease);
+    const outcome = await this.send(exchange, request, lease);
     const verdict = judgeOutcome(outcome);
     lease.settle(verdict);
     exchange.key = lease.key.id;
@@ -79,7 +79,7 @@ export class Attempts {
     return { outcome, verdict, sent: outcome.kind !== 'failed' || outcome.failure.sent };
   }
 
-  async #send(exchange: Exchange, request: OutboundRequest, lease: Lease): Promise<Tried> {
+  private async send(exchange: Exchange, request: OutboundRequest, lease: Lease): Promise<Tried> {
     if (exchange.isClosed) throw new Fault('caller_gone');
     const call = this.upstream.send(withKey(request, lease.key.secret));
     exchange.cancel = () => {
@@ -96,12 +96,12 @@ export class Attempts {
   }
 
   /** No other key is left: the caller gets the last answer, or hears why there is none. */
-  #giveUp(wish: Wish, last: Attempt | undefined): Answered {
+  private giveUp(wish: Wish, last: Attempt | undefined): Answered {
     if (!last) throw this.balancer.exhausted(wish);
-    return this.#conclude(wish, last);
+    return this.conclude(wish, last);
   }
 
-  #conclude(wish: Wish, { outcome, verdict }: Attempt): Answered {
+  private conclude(wish: Wish, { outcome, verdict }: Attempt): Answered {
     if (outcome.kind === 'failed') throw faultOfFailure(outcome.failure);
     switch (verdict.scope) {
       // These speak of credentials that are not the caller's; its own are good.
@@ -119,7 +119,7 @@ export class Attempts {
   }
 
   /** Waits before the next try. An endpoint that nobody reached is the same for every key: all may be tried again. */
-  #pause(exchange: Exchange, wish: Wish, tried: Set<string>, counted: number): Promise<void> {
+  private pause(exchange: Exchange, wish: Wish, tried: Set<string>, counted: number): Promise<void> {
     if (!this.balancer.hasCandidate(wish, tried)) tried.clear();
     const delayMs = fullJitterMs(this.config.current.gemini.retry.backoff, counted);
     return new Promise((resolve, reject) => {

@@ -32,13 +32,13 @@ export class Redirects {
       answer.abort();
       const isRead = exchange.arrival.request.method === 'GET' || exchange.arrival.request.method === 'HEAD';
       if (!isRead || hops === HOPS_MAX || typeof location !== 'string') throw new Fault('upstream_redirect_refused');
-      at = this.#resolve(location, at);
-      answer = await this.#get(exchange, at);
+      at = this.resolve(location, at);
+      answer = await this.get(exchange, at);
     }
     return answer;
   }
 
-  #resolve(location: string, from: URL): URL {
+  private resolve(location: string, from: URL): URL {
     try {
       return new URL(location, from);
     } catch (cause) {
@@ -46,7 +46,7 @@ export class Redirects {
     }
   }
 
-  #get(exchange: Exchange, url: URL): Promise<UpstreamAnswer> {
+  private get(exchange: Exchange, url: URL): Promise<UpstreamAnswer> {
     const trust = trustOf(url, new URL(this.config.current.gemini.base_url));
     if (trust === 'refused') throw new Fault('upstream_redirect_refused');
     const headers = [...headersForUpstream(exchange.arrival.request.rawHeaders), 'accept-encoding', 'identity'];

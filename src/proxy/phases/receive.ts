@@ -3,7 +3,7 @@ import type { Credential } from '../../kernel/call.js';
 import { rawHeader } from '../../kernel/http/headers.js';
 import { canonicalPath } from '../../kernel/gemini/canonical-path.js';
 import { type Query, readQuery } from '../../kernel/gemini/query.js';
-import { type Route, understand, understandLive } from '../../kernel/gemini/route.js';
+import { understand, understandLive } from '../../kernel/gemini/route.js';
 import type { Arrival, Reply } from '../exchange.js';
 import type { UploadSession } from '../uploads/upload-session.js';
 
@@ -16,13 +16,13 @@ export interface ReceiveOptions {
 }
 
 /** Phase 1: reads the headers and nothing else. A path that cannot be read leaves the route undefined. */
-export function receive(request: IncomingMessage, reply: Reply, options: ReceiveOptions): Arrival {
+export function receive(request: IncomingMessage, reply: Reply, isUpgrade: boolean, options: ReceiveOptions): Arrival {
   const [rawPath, rawQuery] = splitUrl(request.url ?? '/');
   const path = withoutPrefix(canonicalPath(rawPath) ?? '/', options.pathPrefix);
   const query = readQuery(rawQuery);
-  const route = routeOf(request, path);
-  const uploadSession =
-    route?.surface === 'upload' && query.uploadId !== undefined ? options.openUpload(query.uploadId) : undefined;
+  const route = isUpgrade ? understandLive(path) : understand(request.method ?? 'GET', path);
+  const uploadId = route?.surface === 'upload' ? query.uploadId : undefined;
+  const uploadSession = uploadId === undefined ? undefined : options.openUpload(uploadId);
   return {
     request,
     reply,
@@ -31,9 +31,7 @@ export function receive(request: IncomingMessage, reply: Reply, options: Receive
     query,
     route,
     uploadSession,
-    credential: uploadSession
-      ? { kind: 'session', principal: uploadSession.principal }
-      : readCredential(request.rawHeaders, query),
+    credential: uploadId === undefined ? readCredential(request.rawHeaders, query) : uploadCredential(uploadSession),
   };
 }
 
@@ -46,11 +44,14 @@ export function readCredential(headers: readonly string[], query: Query): Creden
   if (bearer) found.add(bearer);
   const [token, second] = found;
   if (token === undefined) return { kind: 'none' };
-  return second === undefined ? { kind: 'token', token } : { kind: 'ambiguous' };
+  return second === undefined ? { kind: 'token', token } : { kind: 'refused', code: 'credentials_ambiguous' };
 }
 
-function routeOf(request: IncomingMessage, path: string): Route | undefined {
-  return request.headers.upgrade === undefined ? understand(request.method ?? 'GET', path) : understandLive(path);
+/** An upload session vouches for itself; some SDKs send nothing else with a chunk. */
+function uploadCredential(session: UploadSession | undefined): Credential {
+  return session
+    ? { kind: 'session', principal: session.principal }
+    : { kind: 'refused', code: 'upload_session_invalid' };
 }
 
 function splitUrl(url: string): [path: string, query: string] {

@@ -70,7 +70,7 @@ class CallerSink implements BodySink {
     const pass = this.tail ? this.tail.push(chunk) : chunk;
     if (pass.length === 0) return true;
     this.exchange.markFirstByte();
-    this.reply.atLineStart = pass[pass.length - 1] === LF;
+    this.reply.relayed = pass[pass.length - 1] === LF ? 'whole_lines' : 'half_a_line';
     const { response } = this.reply;
     if (response.write(pass)) return true;
     response.once('drain', () => {

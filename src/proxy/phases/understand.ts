@@ -7,17 +7,14 @@ const READABLE_ALT: ReadonlySet<string | undefined> = new Set([undefined, '', 'j
 
 /**
  * Phase 3: the call is one that the API knows, or is refused.
- * @throws Fault path_malformed, path_unknown, parameter_refused, upload_session_invalid
+ * @throws Fault path_malformed, path_unknown, parameter_refused
  */
 export function understandCall(exchange: Exchange): void {
-  const { request, route, query, uploadSession } = exchange.arrival;
+  const { request, route, query } = exchange.arrival;
   if (!route) {
     const isReadable = canonicalPath((request.url ?? '/').split('?')[0] ?? '/') !== undefined;
     throw new Fault(isReadable ? 'path_unknown' : 'path_malformed');
   }
   if (route.traits.billable && !READABLE_ALT.has(query.alt)) throw new Fault('parameter_refused');
-  if (route.surface === 'upload' && query.uploadId !== undefined && !uploadSession) {
-    throw new Fault('upload_session_invalid');
-  }
   exchange.model = route.model;
 }

@@ -20,12 +20,12 @@ export class UploadUrls {
     if (exchange.route.surface !== 'upload') return headers;
     for (const name of URL_HEADERS) {
       const url = headers[name];
-      if (typeof url === 'string') headers[name] = this.#sealed(exchange, url);
+      if (typeof url === 'string') headers[name] = this.sealed(exchange, url);
     }
     return headers;
   }
 
-  #sealed(exchange: Exchange, url: string): string {
+  private sealed(exchange: Exchange, url: string): string {
     const { server } = this.config.current;
     const { principal, key = '' } = exchange;
     if (!principal) throw new Error('an upload was forwarded for nobody');
