@@ -1,9 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigStore } from '../config/config.store.js';
 import { Clock } from '../kernel/clock.js';
+import { answerClientError } from './client-error.js';
 import { ExchangeEntry } from './exchange-entry.js';
 
 /** How often a draining plane looks whether calls are still under way. */
@@ -78,6 +79,7 @@ export class DataPlane {
       // One route: what a path means is decided by `understand`, not by a router that would decode it.
       rewriteUrl: () => '/',
       requestTimeout: 0,
+      clientErrorHandler: answerClientError,
       http: {
         headersTimeout: HEADERS_TIMEOUT_MS,
         maxHeaderSize: HEADER_BYTES_MAX,
@@ -89,12 +91,13 @@ export class DataPlane {
     fastify.addContentTypeParser('*', (_request, _payload, done) => {
       done(null);
     });
-    fastify.all('/', (request, reply) => {
+    const enter = (request: FastifyRequest, reply: FastifyReply): void => {
       reply.hijack();
-      const raw: IncomingMessage = request.raw;
-      raw.url = request.originalUrl;
-      this.entry.http(raw, reply.raw, this.isDraining ? { connection: 'close' } : {});
-    });
+      request.raw.url = request.originalUrl;
+      this.entry.http(request.raw, reply.raw, this.isDraining ? { connection: 'close' } : {});
+    };
+    fastify.all('/', enter);
+    fastify.setNotFoundHandler(enter);
     fastify.server.on('upgrade', (request: IncomingMessage, socket, head: Buffer) => {
       this.entry.upgrade(request, socket, head);
     });

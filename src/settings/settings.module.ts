@@ -1,8 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
 import { ConfigStore } from '../config/config.store.js';
 import type { LoadedConfig } from '../config/loader.js';
 import { ConfigVersionRepository } from '../persistence/repositories/config-version.repository.js';
 import { Vault } from '../vault/vault.js';
+import { ConfigAudit } from './config-audit.js';
 import { SettingsService } from './settings.service.js';
 
 /** The configuration's versions. The service is there only once a version is in force. */
@@ -13,7 +15,9 @@ export class SettingsModule {
     return {
       module: SettingsModule,
       global: true,
+      imports: [AuditModule],
       providers: [
+        ConfigAudit,
         {
           provide: SettingsService,
           inject: [ConfigStore, ConfigVersionRepository, Vault],

@@ -1,9 +1,8 @@
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Fault } from '../../kernel/errors/fault.js';
 import type { Dialect } from '../../kernel/gemini/dialect.js';
-import { faultBody } from '../dialects/fault-body.js';
+import { rawRefusal } from '../client-error.js';
 import type { Reply } from '../exchange.js';
 import { type Close, closeOfFault } from './close-codes.js';
 
@@ -62,21 +61,7 @@ export class LiveReply implements Reply {
   }
 
   private refuseHandshake(fault: Fault, dialect: Dialect, requestId: string): void {
-    const { status } = fault.row;
-    this.refusedWith = status;
-    const body = Buffer.from(faultBody(fault, dialect, requestId));
-    const headers: Record<string, string> = {
-      'content-type': 'application/json; charset=UTF-8',
-      'content-length': String(body.length),
-      connection: 'close',
-      'x-request-id': requestId,
-      'x-gemini-proxy-fault': fault.code,
-      ...this.common,
-    };
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    this.raw.end(
-      Buffer.concat([Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`), body]),
-      () => this.raw.destroy(),
-    );
+    this.refusedWith = fault.row.status;
+    this.raw.end(rawRefusal(fault, dialect, requestId, this.common), () => this.raw.destroy());
   }
 }

@@ -2,12 +2,15 @@ import { Fault } from '../../kernel/errors/fault.js';
 import { canonicalPath } from '../../kernel/gemini/canonical-path.js';
 import type { Exchange } from '../exchange.js';
 
+/** HTTP methods that the API has, and those that browsers and monitors add. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
 /** Protocols of an answer that usage can be read from. */
 const READABLE_ALT: ReadonlySet<string | undefined> = new Set([undefined, '', 'json', 'sse', 'media']);
 
 /**
  * Phase 3: the call is one that the API knows, or is refused.
- * @throws Fault path_malformed, path_unknown, parameter_refused
+ * @throws Fault path_malformed, path_unknown, method_not_allowed, parameter_refused
  */
 export function understandCall(exchange: Exchange): void {
   const { request, route, query } = exchange.arrival;
@@ -15,6 +18,7 @@ export function understandCall(exchange: Exchange): void {
     const isReadable = canonicalPath((request.url ?? '/').split('?')[0] ?? '/') !== undefined;
     throw new Fault(isReadable ? 'path_unknown' : 'path_malformed');
   }
+  if (!METHODS.has(request.method ?? '')) throw new Fault('method_not_allowed');
   if (route.traits.billable && !READABLE_ALT.has(query.alt)) throw new Fault('parameter_refused');
   exchange.model = route.model;
 }

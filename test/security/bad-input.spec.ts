@@ -61,6 +61,13 @@ describe('bad input', () => {
     expect(error.message).not.toMatch(/ at .*\.(js|ts)/);
   });
 
+  it.each(['PROPFIND', 'TRACE', 'PURGE'])('the method %s is refused in Google’s shape', async (method) => {
+    const head = `Host: x\r\nConnection: close\r\nx-goog-api-key: ${proxy.token}`;
+    const answer = await raw(proxy.application.dataPort, `${method} /v1beta/models HTTP/1.1\r\n${head}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 405 /);
+    expect(answer).toContain('"reason":"METHOD_NOT_ALLOWED"');
+  });
+
   const badTokens: readonly [what: string, headers: Record<string, string>, code: string][] = [
     ['no token', {}, 'credentials_missing'],
     ['a forged token', { 'x-goog-api-key': 'eyJhbGciOiJub25lIn0.e30.' }, 'token_invalid'],
@@ -131,6 +138,7 @@ describe('bad input', () => {
   ])('%s on the wire gets a 4xx and a closed connection', async (_what, text) => {
     const answer = await raw(proxy.application.dataPort, text);
     expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
+    expect(answer).toMatch(/x-gemini-proxy-fault: (request_malformed|headers_too_large)/);
     expect(answer).not.toMatch(/ at .*\.(js|ts)/);
   });
 
