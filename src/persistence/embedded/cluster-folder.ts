@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmod, cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { errnoOf, unless } from './file-errors.js';
+import { errorCode } from '../../kernel/error-code.js';
+import { unless } from './file-errors.js';
 import type { Notify } from './notify.js';
 import { canEnter, giveTo, isRoot, NOBODY, type RunAs } from './run-as.js';
 
@@ -81,7 +82,7 @@ async function statOf(cluster: string): Promise<{ uid: number; gid: number }> {
   try {
     return await stat(cluster);
   } catch (error) {
-    if (errnoOf(error) === 'EACCES') throw foreign(cluster, undefined);
+    if (errorCode(error) === 'EACCES') throw foreign(cluster, undefined);
     throw error;
   }
 }
@@ -91,7 +92,7 @@ async function move(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
-    if (errnoOf(error) !== 'EXDEV') throw error;
+    if (errorCode(error) !== 'EXDEV') throw error;
     const { uid, gid } = await stat(from);
     await cp(from, `${to}.new`, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
     await giveTo({ uid, gid }, `${to}.new`);

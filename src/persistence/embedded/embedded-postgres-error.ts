@@ -1,4 +1,4 @@
-import { errnoOf } from './file-errors.js';
+import { errorCode } from '../../kernel/error-code.js';
 
 /** Why the embedded database could not be had. */
 export type EmbeddedPostgresProblem =
@@ -49,7 +49,7 @@ const BY_ERRNO: Readonly<Record<string, { readonly problem: EmbeddedPostgresProb
 /** Any failure to start on `home` as an error that says what to do. */
 export function toEmbeddedPostgresError(home: string, error: unknown): EmbeddedPostgresError {
   if (error instanceof EmbeddedPostgresError) return error;
-  const row = BY_ERRNO[errnoOf(error) ?? ''];
+  const row = BY_ERRNO[errorCode(error) ?? ''];
   const reason = `The embedded database in ${home} cannot be used: ${messageOf(error)}.`;
   return new EmbeddedPostgresError(row?.problem ?? 'start_failed', [reason, row?.advice ?? ''].join(' ').trim(), {
     cause: error,

@@ -2,7 +2,8 @@ import { readFile, readlink, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { errnoOf, unless } from './file-errors.js';
+import { errorCode } from '../../kernel/error-code.js';
+import { unless } from './file-errors.js';
 
 const require = createRequire(import.meta.url);
 const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
@@ -58,6 +59,6 @@ async function restoreLink(root: string, { source, target }: LibraryLink): Promi
     await symlink(relative(dirname(target), source), path);
     return true;
   } catch (error) {
-    return errnoOf(error) === 'EEXIST' || (await readlink(path).catch(() => undefined)) !== undefined;
+    return errorCode(error) === 'EEXIST' || (await readlink(path).catch(() => undefined)) !== undefined;
   }
 }

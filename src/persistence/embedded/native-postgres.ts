@@ -2,7 +2,8 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { newId } from '../../kernel/ids.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { errnoOf, unless } from './file-errors.js';
+import { errorCode } from '../../kernel/error-code.js';
+import { unless } from './file-errors.js';
 import { findNativeFolder, restoreLinks } from './native-package.js';
 import type { Notify } from './notify.js';
 import { giveTo, type RunAs, runAsUser } from './run-as.js';
@@ -55,7 +56,7 @@ async function probe(native: string, user: RunAs | undefined): Promise<Probe> {
     const { stdout } = await runAsUser(postgres, ['--version'], user);
     return { ok: true, postgres: { postgres, initdb, major: /(\d+)/.exec(stdout)?.[1] ?? '' } };
   } catch (error) {
-    return { ok: false, errno: errnoOf(error), why: explain(error) };
+    return { ok: false, errno: errorCode(error), why: explain(error) };
   }
 }
 
@@ -67,7 +68,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 };
 
 function explain(error: unknown): string {
-  const known = EXPLANATIONS[errnoOf(error) ?? ''];
+  const known = EXPLANATIONS[errorCode(error) ?? ''];
   if (known !== undefined) return known;
   const stderr = (error as { stderr?: unknown }).stderr;
   return typeof stderr === 'string' && stderr !== '' ? stderr.trim() : String(error);

@@ -2,7 +2,8 @@ import { link, mkdir, rename, rm, unlink, utimes, writeFile } from 'node:fs/prom
 import type { Cancel, Clock } from '../../kernel/clock.js';
 import { newId } from '../../kernel/ids.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { errnoOf, unless } from './file-errors.js';
+import { errorCode } from '../../kernel/error-code.js';
+import { unless } from './file-errors.js';
 import { describeOwner, isHeld } from './run-owner.js';
 import { readRunState, type RunOwner, type RunState, runFile } from './run-state.js';
 
@@ -75,7 +76,7 @@ async function tryToClaim(home: string, owner: RunOwner): Promise<boolean> {
     await link(draft, runFile(home));
     return true;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await unlink(draft);

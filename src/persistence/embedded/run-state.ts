@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { errnoOf } from './file-errors.js';
+import { errorCode } from '../../kernel/error-code.js';
 
 /** The process that owns a data folder. */
 export interface RunOwner {
@@ -29,7 +29,7 @@ export async function readRunState(file: string): Promise<RunState | undefined> 
     const value: unknown = JSON.parse(await readFile(file, 'utf8'));
     return isRunState(value) ? value : undefined;
   } catch (error) {
-    if (errnoOf(error) === 'EACCES') {
+    if (errorCode(error) === 'EACCES') {
       throw new EmbeddedPostgresError(
         'unreachable',
         `The embedded database of ${file} belongs to another user. Run this as the user that runs the proxy.`,
