@@ -5,7 +5,6 @@ import { Clock } from '../kernel/clock.js';
 import { Fault } from '../kernel/errors/fault.js';
 import type { Verdict } from '../kernel/gemini/verdict.js';
 import type { KeyCensus } from '../kernel/key-census.js';
-import type { Secret } from '../kernel/secret.js';
 import { type CoolDown, CoolDowns } from './cool-downs.js';
 import { KeyEvents } from './key-events.js';
 import { KeyRing } from './key-ring.js';
@@ -45,11 +44,6 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
   /** Whether another key than those in `tried` could be leased now. */
   hasCandidate(wish: Wish, tried: ReadonlySet<string>): boolean {
     return this.candidates(wish, tried).length > 0;
-  }
-
-  /** The secret of a key by its id; undefined when the configuration has no such key any more. */
-  secretOf(id: string | undefined): Secret | undefined {
-    return id === undefined ? undefined : this.ring.get(id)?.secret;
   }
 
   /** Why no key can be had for a wish, with the time of the earliest return where one is known. */

@@ -1,4 +1,5 @@
 import type { ProxyConfig } from '../config/schema.js';
+import { Scrubber } from '../kernel/http/scrubber.js';
 import { modelMatcher } from './model-pattern.js';
 import type { UpstreamKey } from './upstream-key.js';
 
@@ -26,6 +27,7 @@ function toUpstreamKey(options: KeyOptions): UpstreamKey {
   return {
     id: options.id,
     secret: options.key,
+    scrubber: new Scrubber(options.key.reveal()),
     project: options.project,
     billingAccount: options.billing_account,
     weight: options.weight,

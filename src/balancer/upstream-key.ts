@@ -1,9 +1,12 @@
+import type { Scrubber } from '../kernel/http/scrubber.js';
 import type { Secret } from '../kernel/secret.js';
 
 /** One Gemini API key with what decides when it is used. */
 export interface UpstreamKey {
   readonly id: string;
   readonly secret: Secret;
+  /** Takes this key out of what upstream says. */
+  readonly scrubber: Scrubber;
   /** The Google project of the key: owner of quota and files. */
   readonly project: string;
   readonly billingAccount: string | undefined;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { UpstreamKey } from '../balancer/upstream-key.js';
 import type { Call, Credential } from '../kernel/call.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Fault } from '../kernel/errors/fault.js';
@@ -8,10 +9,14 @@ import type { Query } from '../kernel/gemini/query.js';
 import type { Route } from '../kernel/gemini/route.js';
 import { readUsage, usageFields } from '../kernel/gemini/usage.js';
 import type { FieldTap } from '../kernel/gemini/field-tap.js';
+import { Scrubber } from '../kernel/http/scrubber.js';
 import type { Principal } from '../kernel/principal.js';
 import type { Ending, SettledAttempt, SettledExchange } from '../kernel/settled-exchange.js';
 import type { LiveUsage } from './live/live-usage.js';
 import type { UploadSession } from './uploads/upload-session.js';
+
+/** Before any key was used. */
+const KEYLESS = new Scrubber();
 
 /** How the caller is answered: by an HTTP response, or through a WebSocket upgrade. */
 export interface Reply {
@@ -44,7 +49,8 @@ export class Exchange implements Call {
   principal: Principal | undefined;
   body: Buffer | undefined;
   model: string | undefined;
-  key: string | undefined;
+  /** The key of the last attempt: the only one that what upstream says can quote. */
+  key: UpstreamKey | undefined;
   readonly attempts: SettledAttempt[] = [];
   /** Sees the answer go by; reads usage and the served model. */
   tap: FieldTap | undefined;
@@ -82,6 +88,11 @@ export class Exchange implements Call {
 
   get credential(): Credential {
     return this.arrival.credential;
+  }
+
+  /** Takes credentials out of what upstream says outside model output. */
+  get scrubber(): Scrubber {
+    return this.key?.scrubber ?? KEYLESS;
   }
 
   /** The route; only for phases after `understand`, which refuses calls without one. */
@@ -130,7 +141,7 @@ export class Exchange implements Call {
       ending: this.ending(whole),
       fault: this.fault?.code ?? (whole || this.truncated ? undefined : 'caller_gone'),
       model: this.model,
-      key: this.key,
+      key: this.key?.id,
       attempts: this.attempts,
       ...this.accounting(),
     };

@@ -5,6 +5,7 @@ import { Fault } from '../kernel/errors/fault.js';
 import { headersForUpstream } from '../kernel/http/headers.js';
 import type { Secret } from '../kernel/secret.js';
 import type { Exchange } from './exchange.js';
+import { upstreamBase } from './upstream-base.js';
 import { uploadBody } from './uploads/upload-body.js';
 
 /** A request that lacks only its credential. */
@@ -49,15 +50,14 @@ function keyHeaderOf(exchange: Exchange): OutboundRequest['keyHeader'] {
 }
 
 function plainTarget(exchange: Exchange, query: string, config: ProxyConfig): Pick<OutboundRequest, 'origin' | 'path'> {
-  const base = new URL(config.gemini.base_url);
-  const prefix = base.pathname.replace(/\/+$/, '');
+  const { origin, prefix } = upstreamBase(config);
   const path = `${prefix}${exchange.route.path}`;
-  return { origin: base.origin, path: query === '' ? path : `${path}?${query}` };
+  return { origin, path: query === '' ? path : `${path}?${query}` };
 }
 
 function sessionTarget(url: string, config: ProxyConfig): Pick<OutboundRequest, 'origin' | 'path'> {
   const target = new URL(url);
-  if (trustOf(target, new URL(config.gemini.base_url)) !== 'with_key') throw new Fault('upload_session_invalid');
+  if (trustOf(target, upstreamBase(config).url) !== 'with_key') throw new Fault('upload_session_invalid');
   return { origin: target.origin, path: `${target.pathname}${target.search}` };
 }
 

@@ -8,7 +8,6 @@ import { EntryPlace } from './entry-place.js';
 import { ExchangeEntry } from './exchange-entry.js';
 import { ExchangeHandler } from './exchange.handler.js';
 import { ExchangeObservers } from './exchange-observers.js';
-import { KeyScrubber } from './key-scrubber.js';
 import { LiveConnector } from './live/live-connector.js';
 import { LiveHandler } from './live/live.handler.js';
 import { LiveSession } from './live/live-session.js';
@@ -20,7 +19,7 @@ import { Relay } from './phases/relay.js';
 import { UploadSessions } from './uploads/upload-session.js';
 import { UploadUrls } from './uploads/upload-urls.js';
 
-const PHASES = [Admission, BodyReader, Attempts, Redirects, Relay, KeyScrubber, UploadSessions, UploadUrls];
+const PHASES = [Admission, BodyReader, Attempts, Redirects, Relay, UploadSessions, UploadUrls];
 const LIVE = [LiveConnector, LiveHandler, LiveSession];
 const ENTRY = [DataPlane, EntryPlace, ExchangeEntry, ExchangeHandler, ExchangeObservers];
 

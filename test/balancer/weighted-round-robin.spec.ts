@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { WeightedRoundRobin } from '../../src/balancer/strategies/weighted-round-robin.js';
 import type { UpstreamKey } from '../../src/balancer/upstream-key.js';
+import { Scrubber } from '../../src/kernel/http/scrubber.js';
 import { Secret } from '../../src/kernel/secret.js';
 
 const key = (id: string, weight: number): UpstreamKey => ({
@@ -9,6 +10,7 @@ const key = (id: string, weight: number): UpstreamKey => ({
   project: id,
   billingAccount: undefined,
   secret: new Secret(id),
+  scrubber: new Scrubber(id),
   serves: () => true,
   isValidAt: () => true,
 });

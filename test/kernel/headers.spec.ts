@@ -4,7 +4,16 @@ import { Scrubber } from '../../src/kernel/http/scrubber.js';
 
 describe('headersForUpstream', () => {
   it('keeps what Gemini reads', () => {
-    const kept = ['content-type', 'application/json', 'X-Goog-Api-Client', 'a', 'user-agent', 'u', 'x-server-timeout', '9'];
+    const kept = [
+      'content-type',
+      'application/json',
+      'X-Goog-Api-Client',
+      'a',
+      'user-agent',
+      'u',
+      'x-server-timeout',
+      '9',
+    ];
     expect(headersForUpstream([...kept, 'x-goog-upload-command', 'start', 'api-revision', 'r'])).toEqual([
       ...kept,
       'x-goog-upload-command',
@@ -36,7 +45,10 @@ describe('headersForUpstream', () => {
   });
 
   it('drops what the caller declares hop-by-hop itself', () => {
-    expect(headersForUpstream(['Connection', 'close, X-Mine', 'x-mine', '1', 'x-other', '2'])).toEqual(['x-other', '2']);
+    expect(headersForUpstream(['Connection', 'close, X-Mine', 'x-mine', '1', 'x-other', '2'])).toEqual([
+      'x-other',
+      '2',
+    ]);
   });
 });
 
@@ -49,7 +61,7 @@ describe('headersForCaller', () => {
 });
 
 describe('Scrubber', () => {
-  const scrubber = new Scrubber(['configured-key-of-any-shape']);
+  const scrubber = new Scrubber('configured-key-of-any-shape');
 
   it.each([
     ["Consumer 'api_key:AIzaSyA1234567890123456789012345678901' has been suspended", 'AIzaSyA'],

@@ -29,9 +29,12 @@ describe('understand', () => {
     expect(understand('POST', '/openai/v1/chat/completions')?.path).toBe('/v1beta/openai/chat/completions');
   });
 
-  it.each(['/', '/batch', '/favicon.ico', '/v2x/models', '/openai/v2/models', '/api/config'])('knows nothing of %s', (path) => {
-    expect(understand('GET', path)).toBeUndefined();
-  });
+  it.each(['/', '/batch', '/favicon.ico', '/v2x/models', '/openai/v2/models', '/api/config'])(
+    'knows nothing of %s',
+    (path) => {
+      expect(understand('GET', path)).toBeUndefined();
+    },
+  );
 
   it('never sends a call twice that may have been carried out', () => {
     expect(understand('POST', '/v1beta/cachedContents')?.traits.once).toBe(true);

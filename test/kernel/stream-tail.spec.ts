@@ -28,7 +28,10 @@ describe('StreamTail of events', () => {
   });
 
   it('holds an error that comes as an event', () => {
-    expect(split('events', [`${GOOD}data: {"error": {"code":1}}\n\n`])).toEqual([GOOD, 'data: {"error": {"code":1}}\n\n']);
+    expect(split('events', [`${GOOD}data: {"error": {"code":1}}\n\n`])).toEqual([
+      GOOD,
+      'data: {"error": {"code":1}}\n\n',
+    ]);
     expect(split('events', [`${GOOD}event: error\ndata: {}\n\n`])).toEqual([GOOD, 'event: error\ndata: {}\n\n']);
   });
 
@@ -44,16 +47,20 @@ describe('StreamTail of events', () => {
 });
 
 describe('StreamTail of an array', () => {
-  const array = '[{"candidates":[{"content":{"parts":[{"functionCall":{"args":{\n          "error": "mine"}}}]}}]}\r\n,{"b":1}\r\n';
+  const array =
+    '[{"candidates":[{"content":{"parts":[{"functionCall":{"args":{\n          "error": "mine"}}}]}}]}\r\n,{"b":1}\r\n';
 
   it('passes answers, also such that speak of errors', () => {
     expect(split('array', [array, ']'])).toEqual([`${array}]`, '']);
   });
 
-  it.each([',{"error":{"code":503}}]', ',\n{\n  "error": {\n    "code": 503\n  }\n}\n]'])('holds the last element %j', (element) => {
-    const [passed, held] = split('array', [array + element]);
-    expect(passed + held).toBe(array + element);
-    expect(held).toContain('503');
-    expect(passed).not.toContain('503');
-  });
+  it.each([',{"error":{"code":503}}]', ',\n{\n  "error": {\n    "code": 503\n  }\n}\n]'])(
+    'holds the last element %j',
+    (element) => {
+      const [passed, held] = split('array', [array + element]);
+      expect(passed + held).toBe(array + element);
+      expect(held).toContain('503');
+      expect(passed).not.toContain('503');
+    },
+  );
 });

@@ -22,15 +22,27 @@ describe('judge', () => {
     ['request', 404, error({ message: 'models/x is not found for API version v1beta', status: 'NOT_FOUND' })],
     ['routing', 403, error({ message: 'You do not have permission to access the File abc or it may not exist.' })],
     ['routing', 403, error({ message: 'CachedContent not found (or permission denied)' })],
-    ['key', 400, error({ message: 'API key not valid. Please pass a valid API key.', details: reason('API_KEY_INVALID') })],
+    [
+      'key',
+      400,
+      error({ message: 'API key not valid. Please pass a valid API key.', details: reason('API_KEY_INVALID') }),
+    ],
     ['key', 400, '[{"error":{"code":400,"message":"Invalid Auth key.","status":"INVALID_ARGUMENT"}}]'],
     ['key', 401, error({ message: 'Expected OAuth 2 access token', details: reason('ACCESS_TOKEN_TYPE_UNSUPPORTED') })],
     ['key', 403, error({ message: 'Your API key was reported as leaked. Please use another API key.' })],
     ['key', 403, error({ message: 'Requests are blocked.', details: reason('API_KEY_IP_ADDRESS_BLOCKED') })],
-    ['project', 403, error({ message: "Consumer 'api_key:AIza' has been suspended.", details: reason('CONSUMER_SUSPENDED') })],
+    [
+      'project',
+      403,
+      error({ message: "Consumer 'api_key:AIza' has been suspended.", details: reason('CONSUMER_SUSPENDED') }),
+    ],
     ['project', 403, error({ message: 'Your project has been denied access. Please contact support.' })],
     ['project', 403, error({ message: 'It is disabled.', details: reason('SERVICE_DISABLED') })],
-    ['project', 400, error({ message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' })],
+    [
+      'project',
+      400,
+      error({ message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' }),
+    ],
     ['project', 429, error({ message: 'Your project has exceeded its monthly spending cap.' })],
     ['billing_account', 402, error({ message: 'Your prepayment credits are depleted.' })],
     ['billing_account', 429, error({ message: 'Your prepayment credits are depleted.' })],
@@ -68,12 +80,18 @@ describe('judge', () => {
   });
 
   it('reads the two codes of the Interactions dialect', () => {
-    expect(verdict(429, '{"error":{"code":"quota_exceeded","message":""}}')).toMatchObject({ rest: { kind: 'pacific_midnight' } });
-    expect(verdict(429, '{"error":{"code":"rate_limit_exceeded","message":""}}')).toMatchObject({ rest: { kind: 'escalating' } });
+    expect(verdict(429, '{"error":{"code":"quota_exceeded","message":""}}')).toMatchObject({
+      rest: { kind: 'pacific_midnight' },
+    });
+    expect(verdict(429, '{"error":{"code":"rate_limit_exceeded","message":""}}')).toMatchObject({
+      rest: { kind: 'escalating' },
+    });
   });
 
   it('excludes a model that the project does not have', () => {
-    expect(verdict(429, error({ message: 'limit: 0', details: [quota(PER_DAY, '0')] }))).toMatchObject({ rest: { kind: 'excluded' } });
+    expect(verdict(429, error({ message: 'limit: 0', details: [quota(PER_DAY, '0')] }))).toMatchObject({
+      rest: { kind: 'excluded' },
+    });
     expect(verdict(404, error({ message: 'This model is no longer available to new users.' }))).toMatchObject({
       scope: 'bucket',
       rest: { kind: 'excluded' },

@@ -10,7 +10,6 @@ import { readGoogleError } from '../../kernel/gemini/google-error.js';
 import { judge, type Verdict } from '../../kernel/gemini/verdict.js';
 import { headersForUpstream } from '../../kernel/http/headers.js';
 import type { Exchange } from '../exchange.js';
-import { KeyScrubber } from '../key-scrubber.js';
 import { nextStep } from '../retry-policy.js';
 import { type Close, closeOfUpstream } from './close-codes.js';
 import { judgeClose } from './judge-close.js';
@@ -34,7 +33,6 @@ export class LiveConnector {
   constructor(
     private readonly balancer: Balancer,
     private readonly config: ConfigStore,
-    private readonly scrubber: KeyScrubber,
     private readonly clock: Clock,
   ) {}
 
@@ -49,7 +47,7 @@ export class LiveConnector {
       const opening = await this.open(exchange, lease, setup);
       const verdict: Verdict = opening.kind === 'open' ? { scope: 'ok' } : opening.verdict;
       lease.settle(verdict);
-      exchange.key = lease.key.id;
+      exchange.key = lease.key;
       const { id: key, project } = lease.key;
       exchange.attempts.push({ key, project, outcome: verdict.scope, durationMs: this.clock.monotonic() - startedMs });
       if (opening.kind === 'open') return opening.upstream;
@@ -71,7 +69,7 @@ export class LiveConnector {
     if (!isFinal && this.balancer.hasCandidate(wish, tried)) return;
     if (verdict.scope === 'upstream') throw new Fault('upstream_unreachable');
     if (['key', 'project', 'billing_account'].includes(verdict.scope)) throw new Fault('upstream_credentials_refused');
-    throw new LiveRefused(closeOfUpstream(close, this.scrubber.current));
+    throw new LiveRefused(closeOfUpstream(close, exchange.scrubber));
   }
 
   private open(exchange: Exchange, lease: Lease, setup: Frame): Promise<Opening> {

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigStore } from '../../config/config.store.js';
 import { type Cancel, Clock } from '../../kernel/clock.js';
-import { KeyScrubber } from '../key-scrubber.js';
 import type { Exchange } from '../exchange.js';
 import { closeOfUpstream } from './close-codes.js';
 import { LiveUsage } from './live-usage.js';
@@ -15,7 +14,6 @@ const GOING_AWAY = 1001;
 export class LiveSession {
   constructor(
     private readonly config: ConfigStore,
-    private readonly scrubber: KeyScrubber,
     private readonly clock: Clock,
   ) {}
 
@@ -28,7 +26,7 @@ export class LiveSession {
     };
     let activeMs = this.clock.monotonic();
     upstream.socket.on('close', (code, reason) => {
-      reply.close(closeOfUpstream({ code, reason: reason.toString('utf8') }, this.scrubber.current));
+      reply.close(closeOfUpstream({ code, reason: reason.toString('utf8') }, exchange.scrubber));
     });
     caller.socket.on('close', (code) => {
       upstream.socket.close(code === 1005 || code === 1006 ? 1000 : code);

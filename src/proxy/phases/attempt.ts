@@ -68,7 +68,7 @@ export class Attempts {
     const outcome = await this.send(exchange, request, lease);
     const verdict = judgeOutcome(outcome);
     lease.settle(verdict);
-    exchange.key = lease.key.id;
+    exchange.key = lease.key;
     exchange.attempts.push({
       key: lease.key.id,
       project: lease.key.project,

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigStore } from '../../config/config.store.js';
-import { Balancer } from '../../balancer/balancer.service.js';
 import { UpstreamClient } from '../../egress/upstream-client.js';
 import type { UpstreamAnswer } from '../../egress/upstream-answer.js';
 import { trustOf } from '../../egress/url-guard.js';
@@ -8,6 +7,7 @@ import { Fault } from '../../kernel/errors/fault.js';
 import { headersForUpstream } from '../../kernel/http/headers.js';
 import type { Exchange } from '../exchange.js';
 import { faultOfFailure } from '../failure-fault.js';
+import { upstreamBase } from '../upstream-base.js';
 
 /** Google redirects a download once, at most twice. */
 const HOPS_MAX = 3;
@@ -19,14 +19,13 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 export class Redirects {
   constructor(
     private readonly upstream: UpstreamClient,
-    private readonly balancer: Balancer,
     private readonly config: ConfigStore,
   ) {}
 
   /** The answer at the end of the redirects. @throws Fault upstream_redirect_refused */
   async follow(exchange: Exchange, first: UpstreamAnswer): Promise<UpstreamAnswer> {
     let answer = first;
-    let at = new URL(this.config.current.gemini.base_url);
+    let at = upstreamBase(this.config.current).url;
     for (let hops = 0; REDIRECTS.has(answer.status); hops += 1) {
       const location = answer.headers['location'];
       answer.abort();
@@ -47,10 +46,10 @@ export class Redirects {
   }
 
   private get(exchange: Exchange, url: URL): Promise<UpstreamAnswer> {
-    const trust = trustOf(url, new URL(this.config.current.gemini.base_url));
+    const trust = trustOf(url, upstreamBase(this.config.current).url);
     if (trust === 'refused') throw new Fault('upstream_redirect_refused');
     const headers = [...headersForUpstream(exchange.arrival.request.rawHeaders), 'accept-encoding', 'identity'];
-    if (trust === 'with_key') headers.push('x-goog-api-key', this.balancer.secretOf(exchange.key)?.reveal() ?? '');
+    if (trust === 'with_key') headers.push('x-goog-api-key', exchange.key?.secret.reveal() ?? '');
     const { method = 'GET' } = exchange.arrival.request;
     const call = this.upstream.send({
       origin: url.origin,

@@ -9,7 +9,6 @@ import { headersForCaller } from '../../kernel/http/headers.js';
 import type { Answered } from '../answered.js';
 import type { Exchange } from '../exchange.js';
 import type { HttpReply } from '../http-reply.js';
-import { KeyScrubber } from '../key-scrubber.js';
 import { UploadUrls } from '../uploads/upload-urls.js';
 
 const LF = 0x0a;
@@ -17,16 +16,13 @@ const LF = 0x0a;
 /** Phase 8: hands the answer to the caller with back-pressure, and watches it go by. */
 @Injectable()
 export class Relay {
-  constructor(
-    private readonly scrubber: KeyScrubber,
-    private readonly uploadUrls: UploadUrls,
-  ) {}
+  constructor(private readonly uploadUrls: UploadUrls) {}
 
   /** Sends an error answer of upstream: the same status and body, without anything that looks like a key. */
   relayRejection(exchange: Exchange, reply: HttpReply, { outcome, retryAfterMs }: Answered): void {
     if (outcome.kind !== 'rejected') return;
-    const body = this.scrubber.current.bytes(outcome.body);
-    const headers = this.scrubber.current.headers(headersForCaller(outcome.headers, false));
+    const body = exchange.scrubber.bytes(outcome.body);
+    const headers = exchange.scrubber.headers(headersForCaller(outcome.headers, false));
     delete headers['content-encoding'];
     headers['content-length'] = String(body.length);
     if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
@@ -38,7 +34,7 @@ export class Relay {
   /** Starts to relay a good answer; it goes on by itself until the response closes. */
   relayAnswer(exchange: Exchange, reply: HttpReply, answer: UpstreamAnswer): void {
     const isPlain = answer.headers['content-encoding'] === undefined;
-    const headers = this.scrubber.current.headers(
+    const headers = exchange.scrubber.headers(
       this.uploadUrls.rewrite(exchange, headersForCaller(answer.headers, true)),
     );
     exchange.cancel = () => {
@@ -51,7 +47,7 @@ export class Relay {
     }
     reply.framing = framing;
     reply.begin(answer.status, headers, exchange.requestId);
-    answer.pipe(new CallerSink(exchange, reply, answer, framing && new StreamTail(framing), this.scrubber));
+    answer.pipe(new CallerSink(exchange, reply, answer, framing && new StreamTail(framing)));
   }
 }
 
@@ -62,7 +58,6 @@ class CallerSink implements BodySink {
     private readonly reply: HttpReply,
     private readonly answer: UpstreamAnswer,
     private readonly tail: StreamTail | undefined,
-    private readonly scrubber: KeyScrubber,
   ) {}
 
   data(chunk: Buffer): boolean {
@@ -85,7 +80,7 @@ class CallerSink implements BodySink {
       return;
     }
     this.exchange.truncated = true;
-    this.reply.endWith(this.scrubber.current.bytes(this.tail.end()));
+    this.reply.endWith(this.exchange.scrubber.bytes(this.tail.end()));
   }
 
   fail(failure: UpstreamFailure): void {

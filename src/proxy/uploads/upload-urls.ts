@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConfigStore } from '../../config/config.store.js';
 import type { Exchange } from '../exchange.js';
 import { publicBaseUrl } from '../public-origin.js';
+import { upstreamBase } from '../upstream-base.js';
 import { UploadSessions } from './upload-session.js';
 
 /** Headers in which Google names the URL of an upload session. */
@@ -27,11 +28,11 @@ export class UploadUrls {
 
   private sealed(exchange: Exchange, url: string): string {
     const { server } = this.config.current;
-    const { principal, key = '' } = exchange;
-    if (!principal) throw new Error('an upload was forwarded for nobody');
-    const target = new URL(url, this.config.current.gemini.base_url);
+    const { principal, key } = exchange;
+    if (!principal || !key) throw new Error('an upload was forwarded for nobody');
+    const target = new URL(url, upstreamBase(this.config.current).url);
     const base = publicBaseUrl(exchange.arrival.request, server.public_url, server.trust_proxy.length > 0);
-    const id = this.sessions.seal({ principal, key, url: target.href });
+    const id = this.sessions.seal({ principal, key: key.id, url: target.href });
     return `${base}${exchange.route.path}?upload_id=${id}&upload_protocol=resumable`;
   }
 }
