@@ -116,14 +116,17 @@ describe('a Live session', () => {
     expect(await closing(socket)).toEqual([1011, 'Deadline expired']);
   });
 
+  // The quoted words condemn the key, so this session has a proxy of its own.
   it('never shows a key that upstream quotes in a close reason', async () => {
-    proxy.emulator.script({}, { kind: 'echo_key', where: 'close_reason' });
-    const socket = open();
+    const condemned = await ProxyHarness.start();
+    condemned.emulator.script({}, { kind: 'echo_key', where: 'close_reason' });
+    const socket = open(PATH, { 'x-goog-api-key': condemned.token }, condemned.url);
     await once(socket, 'open');
     socket.send(SETUP);
     const [, reason] = await closing(socket);
     expect(reason.length).toBeGreaterThan(0);
     expect(reason).not.toMatch(/test-key-/);
+    await condemned.stop();
   });
 
   it('is accounted at its end', async () => {
