@@ -33,7 +33,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer 
 
   /** Stops the call wherever it is; a pending `answer` rejects with kind `aborted`. */
   abort(): void {
-    if (this.aborted) return;
+    if (this.aborted || this.end !== 'open') return;
     this.aborted = true;
     this.sink = undefined;
     const failure = new UpstreamFailure('aborted', this.controller !== undefined, undefined);
@@ -72,7 +72,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer 
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.aborted) return;
+    if (this.aborted || this.end !== 'open') return;
     if (this.sink) {
       if (!this.sink.data(chunk)) controller.pause();
       return;

@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { ConfigStore } from '../config/config.store.js';
 import { Clock } from '../kernel/clock.js';
+import { Fault } from '../kernel/errors/fault.js';
 import { corsHeaders } from './cors.js';
 import { DataPlaneOptions } from './data-plane.options.js';
+import type { Exchange } from './exchange.js';
 import type { ReceiveOptions } from './phases/receive.js';
 import { sourceIpReader } from './source-ip.js';
 import { UploadSessions } from './uploads/upload-session.js';
@@ -24,6 +26,15 @@ export class EntryPlace {
 
   cors(request: IncomingMessage): Readonly<Record<string, string>> {
     return corsHeaders(request, this.config.current.server.cors.origins);
+  }
+
+  /** Ends an exchange that takes longer than `timeouts.total`. */
+  limit(exchange: Exchange): void {
+    const stop = this.clock.after(this.config.current.gemini.timeouts.total, () => {
+      void exchange.fail(new Fault('upstream_timeout'));
+      exchange.cancel?.();
+    });
+    void exchange.settled.then(stop);
   }
 
   receiveOptions(): ReceiveOptions {

@@ -54,6 +54,7 @@ export class ExchangeEntry implements OnModuleInit {
     if (answerPreflight(request, response, cors)) return;
     const reply = new HttpReply(response, { ...this.place.commonHeaders, ...cors, ...extraHeaders });
     const exchange = this.begin(request, reply, false);
+    this.place.limit(exchange);
     this.run(exchange, this.forward(exchange, reply));
   }
 

@@ -61,7 +61,7 @@ export class Exchange implements Call {
   fault: Fault | undefined;
   /** Resolves when the response has closed. */
   readonly settled: Promise<SettledExchange>;
-  /** Stops whatever the exchange waits for; called when the caller goes away. */
+  /** Stops whatever upstream still does for the exchange; called when the response has closed, and harmless at its end. */
   cancel: (() => void) | undefined;
   isClosed = false;
   private readonly startedMs: number;
@@ -76,7 +76,7 @@ export class Exchange implements Call {
     this.settled = new Promise((resolve) => {
       arrival.reply.onClose((whole) => {
         this.isClosed = true;
-        if (!whole) this.cancel?.();
+        this.cancel?.();
         resolve(this.settle(whole));
       });
     });
@@ -117,12 +117,23 @@ export class Exchange implements Call {
     this.firstByteMs ??= this.elapsedMs();
   }
 
-  /** Ends the call with a fault in its dialect, or cuts a stream that has begun. Resolves when it has settled. */
+  /**
+   * Ends the call with a fault in its dialect, or cuts a stream that has begun. The first fault is the one that counts.
+   * Resolves when the call has settled.
+   */
   fail(fault: Fault): Promise<SettledExchange> {
-    this.fault = fault;
-    this.truncated = this.arrival.reply.status !== undefined;
-    this.arrival.reply.refuse(fault, this.dialect, this.requestId);
+    if (!this.fault && !this.isClosed) {
+      this.fault = fault;
+      this.truncated = this.hasAnswered;
+      this.arrival.reply.refuse(fault, this.dialect, this.requestId);
+    }
     return this.settled;
+  }
+
+  /** Whether a part of upstream's answer went to the caller; accepting a WebSocket is none. */
+  private get hasAnswered(): boolean {
+    const { reply, route } = this.arrival;
+    return this.firstByteMs !== undefined || (reply.status !== undefined && route?.surface !== 'live');
   }
 
   private settle(whole: boolean): SettledExchange {

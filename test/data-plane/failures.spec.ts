@@ -39,6 +39,16 @@ describe('a failure upstream', () => {
     expect(await readUntilCut(response)).toContain('DEADLINE_EXCEEDED');
   });
 
+  it('that lasts longer than a call may take in all is a 504', async () => {
+    const hasty = await ProxyHarness.start({ config: { gemini: { timeouts: { total: '100ms' } } } });
+    hasty.emulator.script({}, { kind: 'stall', at: 'headers' });
+    const response = await hasty.generate();
+    expect([response.status, response.headers.get('x-gemini-proxy-fault')]).toEqual([504, 'upstream_timeout']);
+    await response.arrayBuffer();
+    await hasty.emulator.waitFor((recorded) => recorded.aborted);
+    await hasty.stop();
+  });
+
   it('within a unary answer: the caller sees that it is broken', async () => {
     proxy.emulator.script({}, { kind: 'reset', at: 50 });
     const response = await proxy.generate();

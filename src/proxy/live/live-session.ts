@@ -22,7 +22,7 @@ export class LiveSession {
     const usage = new LiveUsage();
     exchange.liveUsage = usage;
     exchange.cancel = () => {
-      upstream.socket.terminate();
+      upstream.socket.close();
     };
     let activeMs = this.clock.monotonic();
     upstream.socket.on('close', (code, reason) => {

@@ -34,13 +34,13 @@ export class Relay {
   /** Starts to relay a good answer; it goes on by itself until the response closes. */
   relayAnswer(exchange: Exchange, reply: HttpReply, answer: UpstreamAnswer): void {
     const isPlain = answer.headers['content-encoding'] === undefined;
-    const headers = exchange.scrubber.headers(
-      this.uploadUrls.rewrite(exchange, headersForCaller(answer.headers, true)),
-    );
     exchange.cancel = () => {
       answer.abort();
     };
     const framing = isPlain ? framingOf(exchange, answer) : undefined;
+    // An error inside a stream is scrubbed, which may change its length.
+    const kept = headersForCaller(answer.headers, framing === undefined);
+    const headers = exchange.scrubber.headers(this.uploadUrls.rewrite(exchange, kept));
     if (isPlain && exchange.route.traits.billable) {
       const { usage, model } = usageFields(exchange.route.surface);
       exchange.tap = new FieldTap([usage, model]);
