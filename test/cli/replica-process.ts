@@ -87,7 +87,8 @@ export class ReplicaProcess {
   /** Signals the process, or its whole group as a terminal does; resolves with the exit code. */
   stop(signal: NodeJS.Signals, target: 'process' | 'group' = 'process'): Promise<number | null> {
     const pid = this.#child.pid ?? 0;
-    if (this.#child.exitCode === null) process.kill(target === 'group' ? -pid : pid, signal);
+    if (this.#child.exitCode === null && this.#child.signalCode === null)
+      process.kill(target === 'group' ? -pid : pid, signal);
     return this.#ended;
   }
 }

@@ -1,13 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { documentBlocks } from '../docs/document-blocks.js';
-import { freePorts, ReplicaProcess, WorkFolder } from './replica-process.js';
+import { freePorts } from './replica-process.js';
+import { Workshop } from './workshop.js';
 
 // Some tests start several processes one after the other.
 jest.setTimeout(60_000);
@@ -22,23 +20,103 @@ const SECRETS = {
 };
 const TOKEN = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/;
 
-const folders: WorkFolder[] = [];
-const processes: ReplicaProcess[] = [];
+const workshop = new Workshop();
+afterEach(() => workshop.stopAll());
+afterAll(() => {
+  workshop.clean();
+});
 
-function emptyFolder(): string {
-  const folder = new WorkFolder();
-  folders.push(folder);
-  return folder.path;
-}
+describe('a start with nothing at all', () => {
+  let cwd: string;
+  let ports: { PORT: string; ADMIN_PORT: string };
+  beforeAll(async () => {
+    cwd = workshop.folder();
+    ports = await freePorts();
+  });
 
-function spawnMain(cwd: string, env: Record<string, string>, args: readonly string[] = []): ReplicaProcess {
-  const main = new ReplicaProcess('main', args, cwd, env);
-  processes.push(main);
-  return main;
-}
+  it('prints what the README shows, and its curl line streams an answer; SIGTERM ends it with 0', async () => {
+    const demo = await workshop.main(cwd, ports).ready();
+    const shown = documentBlocks('README.md').find(({ kind }) => kind === 'printed')?.text;
+    expect(asInReadme(demo.stdout, ports)).toContain(shown);
+    const curl = demo.stdout.split('\n').find((line) => line.startsWith('curl')) ?? '';
+    const { stdout } = await run('bash', ['-c', curl]);
+    const events = stdout.split('\n').filter((line) => line.startsWith('data: '));
+    expect(events.length).toBeGreaterThan(1);
+    expect(events.at(-1)).toContain('"finishReason":"STOP"');
+    expect(await demo.stop('SIGTERM')).toBe(0);
+    expect(demo.stderr).toBe('');
+  });
+
+  it('keeps its signing key and its password: what an earlier start printed is valid in the next one', async () => {
+    const first = await workshop.main(cwd, ports).ready();
+    await first.stop('SIGTERM');
+    const second = await workshop.main(cwd, ports).ready();
+    expect(await statusWith(demoToken(first.stdout), ports.PORT)).toBe(404);
+    expect(await statusWith(`${demoToken(first.stdout).slice(0, -8)}AAAAAAAA`, ports.PORT)).toBe(401);
+    expect(printedLine(second.stdout, 'Admin login')).toBe(printedLine(first.stdout, 'Admin login'));
+  });
+
+  it('ends with 0 after the SIGINT that a terminal sends to the whole process group', async () => {
+    const demo = await workshop.main(cwd, ports).ready();
+    expect(await demo.stop('SIGINT', 'group')).toBe(0);
+  });
+
+  it('is refused where others could reach it, with what to do', async () => {
+    const refused = workshop.main(cwd, { ...ports, HOST: '0.0.0.0' });
+    expect(await refused.ended).toBe(1);
+    expect(refused.stderr).toMatch(/GEMINI_API_KEY.*config\/proxy\.yaml.*--demo/);
+  });
+});
+
+describe('a start with a key', () => {
+  it('makes the missing secrets, prints them once, and takes the tokens of the command', async () => {
+    const [cwd, ports] = [workshop.folder(), await freePorts()];
+    const env = { ...ports, GEMINI_API_KEY: KEY };
+    const first = await workshop.main(cwd, env).ready();
+    const password = printedLine(first.stdout, 'admin_password');
+    expect(await loginStatus(ports.ADMIN_PORT, password)).toBe(200);
+    const beside = await printToken(cwd, env);
+    expect(beside).toMatch(TOKEN);
+    expect(await statusWith(beside, ports.PORT)).toBe(404);
+    for (const name of readdirSync(join(cwd, 'data/secrets'))) {
+      expect(statSync(join(cwd, 'data/secrets', name)).mode & 0o777).toBe(0o600);
+    }
+    expect(await first.stop('SIGTERM')).toBe(0);
+
+    const without = await printToken(cwd, env);
+    const second = await workshop.main(cwd, env).ready();
+    expect(await statusWith(without, ports.PORT)).toBe(404);
+    expect(await statusWith('not-a-token', ports.PORT)).toBe(401);
+    expect(second.stdout).not.toContain('admin_password');
+    expect(second.stdout).not.toContain(password);
+  });
+
+  it('becomes ready with config/proxy.yaml.secure and its variables, and prints no secret', async () => {
+    const [cwd, ports] = [workshop.folder(), await freePorts()];
+    mkdirSync(join(cwd, 'config'));
+    copyFileSync(join(ROOT, 'config/proxy.yaml.secure'), join(cwd, 'config/proxy.yaml'));
+    const env = { ...ports, ...SECRETS, HOST: '127.0.0.1', NODE_ENV: 'production', GEMINI_API_KEY: KEY };
+    const secure = await workshop.main(cwd, env).ready();
+    const ready = await fetch(`http://127.0.0.1:${ports.ADMIN_PORT}/health/ready`);
+    expect(ready.status).toBe(200);
+    expect(await statusWith(await printToken(cwd, env), ports.PORT)).toBe(404);
+    expect(await secure.stop('SIGTERM')).toBe(0);
+    for (const secret of [...Object.values(SECRETS), KEY]) expect(secure.stdout + secure.stderr).not.toContain(secret);
+  });
+
+  it('does not start in production without the secrets: every one is named with a way to make it', async () => {
+    const refused = workshop.main(workshop.folder(), {
+      ...(await freePorts()),
+      NODE_ENV: 'production',
+      GEMINI_API_KEY: KEY,
+    });
+    expect(await refused.ended).toBe(1);
+    for (const name of Object.keys(SECRETS)) expect(refused.stderr).toMatch(new RegExp(`set ${name}.*openssl rand`));
+  });
+});
 
 async function printToken(cwd: string, env: Record<string, string>): Promise<string> {
-  const command = new ReplicaProcess('cli/gemini-proxy', ['token', '--client', 'app'], cwd, env);
+  const command = workshop.command(cwd, env, ['token', '--client', 'app']);
   expect(await command.ended).toBe(0);
   return command.stdout.trim();
 }
@@ -56,136 +134,6 @@ function printedLine(output: string, name: string): string {
 function demoToken(output: string): string {
   return /^ {2}(eyJ\S+)$/m.exec(output)?.[1] ?? '';
 }
-
-afterEach(async () => {
-  await Promise.all(processes.splice(0).map((process) => process.stop('SIGKILL', 'group')));
-});
-afterAll(() => {
-  for (const folder of folders.splice(0)) folder.remove();
-});
-
-describe('a start with nothing at all', () => {
-  let cwd: string;
-  let ports: { PORT: string; ADMIN_PORT: string };
-  beforeAll(async () => {
-    cwd = emptyFolder();
-    ports = await freePorts();
-  });
-
-  it('prints what the README shows, and its curl line streams an answer; SIGTERM ends it with 0', async () => {
-    const demo = await spawnMain(cwd, ports).ready();
-    const shown = documentBlocks('README.md').find(({ kind }) => kind === 'printed')?.text;
-    expect(asInReadme(demo.stdout, ports)).toContain(shown);
-    const curl = demo.stdout.split('\n').find((line) => line.startsWith('curl')) ?? '';
-    const { stdout } = await run('bash', ['-c', curl]);
-    const events = stdout.split('\n').filter((line) => line.startsWith('data: '));
-    expect(events.length).toBeGreaterThan(1);
-    expect(events.at(-1)).toContain('"finishReason":"STOP"');
-    expect(await demo.stop('SIGTERM')).toBe(0);
-    expect(demo.stderr).toBe('');
-  });
-
-  it('keeps its signing key and its password: what an earlier start printed is valid in the next one', async () => {
-    const first = await spawnMain(cwd, ports).ready();
-    await first.stop('SIGTERM');
-    const second = await spawnMain(cwd, ports).ready();
-    expect(await statusWith(demoToken(first.stdout), ports.PORT)).toBe(404);
-    expect(await statusWith(`${demoToken(first.stdout).slice(0, -8)}AAAAAAAA`, ports.PORT)).toBe(401);
-    expect(printedLine(second.stdout, 'Admin login')).toBe(printedLine(first.stdout, 'Admin login'));
-  });
-
-  it('ends with 0 after the SIGINT that a terminal sends to the whole process group', async () => {
-    const demo = await spawnMain(cwd, ports).ready();
-    expect(await demo.stop('SIGINT', 'group')).toBe(0);
-  });
-
-  it('is refused where others could reach it, with what to do', async () => {
-    const refused = spawnMain(cwd, { ...ports, HOST: '0.0.0.0' });
-    expect(await refused.ended).toBe(1);
-    expect(refused.stderr).toMatch(/GEMINI_API_KEY.*config\/proxy\.yaml.*--demo/);
-  });
-});
-
-describe('a start with a key', () => {
-  it('makes the missing secrets, prints them once, and takes the tokens of the command', async () => {
-    const [cwd, ports] = [emptyFolder(), await freePorts()];
-    const env = { ...ports, GEMINI_API_KEY: KEY };
-    const first = await spawnMain(cwd, env).ready();
-    const password = printedLine(first.stdout, 'admin_password');
-    expect(await loginStatus(ports.ADMIN_PORT, password)).toBe(200);
-    const beside = await printToken(cwd, env);
-    expect(beside).toMatch(TOKEN);
-    expect(await statusWith(beside, ports.PORT)).toBe(404);
-    for (const name of readdirSync(join(cwd, 'data/secrets'))) {
-      expect(statSync(join(cwd, 'data/secrets', name)).mode & 0o777).toBe(0o600);
-    }
-    expect(await first.stop('SIGTERM')).toBe(0);
-
-    const without = await printToken(cwd, env);
-    const second = await spawnMain(cwd, env).ready();
-    expect(await statusWith(without, ports.PORT)).toBe(404);
-    expect(await statusWith('not-a-token', ports.PORT)).toBe(401);
-    expect(second.stdout).not.toContain('admin_password');
-    expect(second.stdout).not.toContain(password);
-  });
-
-  it('becomes ready with config/proxy.yaml.secure and its variables, and prints no secret', async () => {
-    const [cwd, ports] = [emptyFolder(), await freePorts()];
-    mkdirSync(join(cwd, 'config'));
-    copyFileSync(join(ROOT, 'config/proxy.yaml.secure'), join(cwd, 'config/proxy.yaml'));
-    const env = { ...ports, ...SECRETS, HOST: '127.0.0.1', NODE_ENV: 'production', GEMINI_API_KEY: KEY };
-    const secure = await spawnMain(cwd, env).ready();
-    const ready = await fetch(`http://127.0.0.1:${ports.ADMIN_PORT}/health/ready`);
-    expect(ready.status).toBe(200);
-    expect(await statusWith(await printToken(cwd, env), ports.PORT)).toBe(404);
-    expect(await secure.stop('SIGTERM')).toBe(0);
-    for (const secret of [...Object.values(SECRETS), KEY]) expect(secure.stdout + secure.stderr).not.toContain(secret);
-  });
-
-  it('does not start in production without the secrets: every one is named with a way to make it', async () => {
-    const refused = spawnMain(emptyFolder(), { ...(await freePorts()), NODE_ENV: 'production', GEMINI_API_KEY: KEY });
-    expect(await refused.ended).toBe(1);
-    for (const name of Object.keys(SECRETS)) expect(refused.stderr).toMatch(new RegExp(`set ${name}.*openssl rand`));
-  });
-});
-
-describe('a start that cannot be', () => {
-  it('ends with 1 and names every mistake of the configuration with its line and path, without a stack trace', async () => {
-    const cwd = emptyFolder();
-    writeFileSync(join(cwd, 'wrong.yaml'), 'server:\n  prot: 1\ngemini:\n  api_keys:\n    - { id: a, key: short }\n');
-    const refused = spawnMain(cwd, await freePorts(), ['--config', 'wrong.yaml']);
-    expect(await refused.ended).toBe(1);
-    expect(refused.stderr).toMatch(/wrong\.yaml:2: server\.prot .*did you mean port\?/);
-    expect(refused.stderr).toMatch(/wrong\.yaml:5: gemini\.api_keys\[0\]\.key /);
-    expect(refused.stderr).not.toMatch(/^\s+at /m);
-  });
-
-  it.each(['PORT', 'ADMIN_PORT'] as const)('ends with 2 and advice when %s is taken', async (taken) => {
-    const other = createServer();
-    await once(other.listen(0, '127.0.0.1'), 'listening');
-    const port = String((other.address() as AddressInfo).port);
-    const refused = spawnMain(emptyFolder(), { ...(await freePorts()), [taken]: port });
-    expect(await refused.ended).toBe(2);
-    expect(refused.stderr).toContain(`:${port} is in use: stop what listens there, or choose another port`);
-    expect(refused.stderr).not.toMatch(/^\s+at /m);
-    await once(other.close(), 'close');
-  });
-
-  it('ends with 2 when the database cannot be had, and does not tell its password', async () => {
-    const { PORT, ADMIN_PORT } = await freePorts();
-    const url = `postgres://proxy:hidden-password@127.0.0.1:${(await freePorts()).PORT}/proxy`;
-    const env = { PORT, ADMIN_PORT, GEMINI_API_KEY: KEY, DATABASE_URL: url };
-    const refused = spawnMain(emptyFolder(), env);
-    expect(await refused.ended).toBe(2);
-    expect(refused.stderr + refused.stdout).not.toContain('hidden-password');
-  });
-
-  it('ends with 1 for a command that does not exist, after telling which do', async () => {
-    const command = new ReplicaProcess('cli/gemini-proxy', ['tokn'], emptyFolder(), {});
-    expect(await command.ended).toBe(1);
-    expect(command.stdout).toMatch(/token --client NAME/);
-  });
-});
 
 async function loginStatus(port: string, password: string): Promise<number> {
   const body = JSON.stringify({ password });
