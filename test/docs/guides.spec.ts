@@ -51,7 +51,7 @@ describe('docs/development.md', () => {
     const files = phases.flatMap(([, where]) => code(where)).filter((file) => file.includes('/phases/'));
     const inFolder = readdirSync(join(ROOT, 'src/proxy/phases')).map((name) => `src/proxy/phases/${name}`);
     expect([...files].sort()).toEqual(inFolder.sort());
-    const handler = documentText('src/proxy/exchange.handler.ts').split('async forward')[1] ?? '';
+    const handler = documentText('src/proxy/exchange.handler.ts');
     const calls = ['understandCall(', '.admit(', '.read(', 'inspect(', '.attempt(', '.follow(', '.relayAnswer('];
     const places = calls.map((call) => handler.indexOf(call));
     expect(places).toEqual([...places].sort((a, b) => a - b));
