@@ -87,8 +87,9 @@ export class ReplicaProcess {
   /** Signals the process, or its whole group as a terminal does; resolves with the exit code. */
   stop(signal: NodeJS.Signals, target: 'process' | 'group' = 'process'): Promise<number | null> {
     const pid = this.#child.pid ?? 0;
-    if (this.#child.exitCode === null && this.#child.signalCode === null)
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
       process.kill(target === 'group' ? -pid : pid, signal);
+    }
     return this.#ended;
   }
 }
