@@ -47,8 +47,17 @@ export async function readResult(file) {
   throw new Error(`${file} is no result of this benchmark: name a file that \`npm run bench\` wrote`);
 }
 
-/** One line for each ratio that both results have; `regressed` where it rose by more than the tolerance. */
+/**
+ * One line for each ratio that both results have; `regressed` where it rose by more than the tolerance. Throws when there
+ * is nothing to compare, or the load was another one.
+ */
 export function compare(result, earlier) {
+  const changes = changesOf(result, earlier);
+  if (changes.length > 0) return changes;
+  throw new Error('the earlier result has no row of this one: name a newer file');
+}
+
+function changesOf(result, earlier) {
   return result.rows.flatMap((row) => {
     const before = earlier.rows.find(({ name }) => name === row.name);
     return Object.keys(row.summary)
