@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 
 import { AuditInterceptor } from './audit.interceptor.js';
 import { AuditLog } from './audit-log.js';
+import { ExchangeAudit } from './exchange-audit.js';
 import { AuditStoreOpener } from './audit-store.js';
 import { ControlAudit } from './control-audit.js';
 
@@ -10,7 +11,7 @@ import { ControlAudit } from './control-audit.js';
  * database is, must stay below.
  */
 @Module({
-  providers: [AuditLog, AuditStoreOpener, ControlAudit, AuditInterceptor],
-  exports: [AuditLog, ControlAudit, AuditInterceptor],
+  providers: [AuditLog, AuditStoreOpener, ControlAudit, AuditInterceptor, ExchangeAudit],
+  exports: [AuditLog, ControlAudit, AuditInterceptor, ExchangeAudit],
 })
 export class AuditModule {}

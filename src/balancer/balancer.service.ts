@@ -19,7 +19,7 @@ import type { UpstreamKey } from './upstream-key.js';
 export class Balancer implements KeyCensus, OnModuleDestroy {
   private ring: KeyRing;
   private readonly coolDowns = new CoolDowns();
-  private readonly strategy = new WeightedRoundRobin();
+  private strategy = new WeightedRoundRobin();
   private readonly unsubscribe: () => void;
 
   constructor(
@@ -79,7 +79,8 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
   }
 
   private choose(wish: Wish, tried: ReadonlySet<string>): UpstreamKey | undefined {
-    return this.strategy.pick(this.candidates(wish, tried));
+    const turn = `${wish.billable ? 'billed' : 'free'}:${wish.model ?? ''}`;
+    return this.strategy.pick(this.candidates(wish, tried), turn);
   }
 
   private candidates(wish: Wish, tried: ReadonlySet<string>): UpstreamKey[] {
@@ -121,7 +122,7 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
     return longest;
   }
 
-  /** A replaced secret starts with a clean record. */
+  /** A replaced secret starts with a clean record, and turns begin anew. */
   private swap(next: ProxyConfig): void {
     const ring = KeyRing.from(next);
     for (const key of ring.keys) {
@@ -129,5 +130,7 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
       if (before && before.secret.reveal() !== key.secret.reveal()) this.coolDowns.clear(scopes.key(key));
     }
     this.ring = ring;
+    // Credit that was gathered under other weights would burst.
+    this.strategy = new WeightedRoundRobin();
   }
 }

@@ -13,6 +13,9 @@ export interface CoolDown {
   readonly trips: number;
 }
 
+/** Names of models come from callers: beyond this many scopes the oldest is forgotten. */
+const SCOPES_MAX = 10_000;
+
 /** Every key, project, billing account and bucket that rests, by the name of the scope. */
 export class CoolDowns {
   private readonly byScope = new Map<string, CoolDown>();
@@ -21,7 +24,7 @@ export class CoolDowns {
   until(scope: string, untilMs: number, kind: RestKind, reason: string): void {
     const before = this.byScope.get(scope);
     const trips = (before?.trips ?? 0) + 1;
-    this.byScope.set(scope, { untilMs: Math.max(untilMs, before?.untilMs ?? 0), reason, kind, trips });
+    this.keep(scope, { untilMs: Math.max(untilMs, before?.untilMs ?? 0), reason, kind, trips });
   }
 
   /** Rests a scope, longer with every repetition. */
@@ -30,7 +33,7 @@ export class CoolDowns {
     // Calls that were under way together fail together: that is one trip, not many.
     const trips = resting ? resting.trips : (this.byScope.get(scope)?.trips ?? 0) + 1;
     const untilMs = Math.max(nowMs + ceilingMs(limits, trips), resting?.untilMs ?? 0);
-    this.byScope.set(scope, { untilMs, reason, kind, trips });
+    this.keep(scope, { untilMs, reason, kind, trips });
   }
 
   /** The rest of a scope at a time; undefined when it does not rest. */
@@ -51,6 +54,14 @@ export class CoolDowns {
   /** Ends a rest at once. */
   clear(scope: string): void {
     this.byScope.delete(scope);
+  }
+
+  private keep(scope: string, coolDown: CoolDown): void {
+    if (this.byScope.size >= SCOPES_MAX && !this.byScope.has(scope)) {
+      const [oldest] = this.byScope.keys();
+      if (oldest !== undefined) this.byScope.delete(oldest);
+    }
+    this.byScope.set(scope, coolDown);
   }
 
   /** True when nothing rests and nothing did: the common case, which costs one comparison. */

@@ -11,6 +11,8 @@ export interface Lease {
 export interface Wish {
   /** The model, without `models/`; undefined for calls that name none. */
   readonly model: string | undefined;
+  /** Whether the call consumes the model: what it spends is shared out among keys apart from other calls. */
+  readonly billable: boolean;
   /** The only key that will do, whatever its state: an upload ends where it began. */
   readonly pinnedKey?: string;
 }

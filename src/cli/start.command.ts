@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { parseArgs } from 'node:util';
 import { Application } from '../application.js';
 import { DEMO_PROJECT, loadDemoConfig } from '../config/demo-config.js';
@@ -78,6 +79,7 @@ async function run(loaded: Extract<StartConfig, { ok: true }>, emulator: Emulato
   } catch (error) {
     return explainStartFailure(error);
   }
+  surviveMistakes();
   if (emulator) await announceDemo(application, config);
   else announceReal(application, config, localSecrets);
   await stop;
@@ -95,4 +97,12 @@ function warnOfReservedOptions(config: ProxyConfig): boolean {
   const isUnsafe = config.security.environment === 'production' && reserved.some(({ path }) => PROTECTION.test(path));
   if (isUnsafe) complain('Production is not started without a protection that was asked for: remove these options.');
   return !isUnsafe;
+}
+
+/** A promise that nobody waited for is a mistake of ours; it is logged, and costs no other call. */
+function surviveMistakes(): void {
+  const log = new Logger('Process');
+  process.on('unhandledRejection', (cause) => {
+    log.error({ err: cause }, 'a rejection was not handled');
+  });
 }

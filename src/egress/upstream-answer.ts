@@ -15,6 +15,6 @@ export interface UpstreamAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   pipe(sink: BodySink): void;
   resume(): void;
-  /** Closes the connection; the sink hears nothing more. */
+  /** Closes the connection; the sink fails with kind `aborted`. After the end it does nothing. */
   abort(): void;
 }

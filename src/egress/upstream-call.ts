@@ -17,6 +17,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer 
   headers: Headers = {};
   private resolve!: (answer: UpstreamAnswer) => void;
   private reject!: (failure: UpstreamFailure) => void;
+  /** Let go at the end: it holds the connection, and would carry every call into the old generation of the heap. */
   private controller: Dispatcher.DispatchController | undefined;
   private sink: BodySink | undefined;
   private unclaimed: Buffer[] = [];
@@ -31,14 +32,15 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer 
     });
   }
 
-  /** Stops the call wherever it is; a pending `answer` rejects with kind `aborted`. */
+  /** Stops the call wherever it is; a pending `answer` rejects, and a sink fails, with kind `aborted`. */
   abort(): void {
     if (this.aborted || this.end !== 'open') return;
     this.aborted = true;
-    this.sink = undefined;
     const failure = new UpstreamFailure('aborted', this.controller !== undefined, undefined);
+    this.end = failure;
     this.reject(failure);
     this.controller?.abort(failure);
+    this.sink?.fail(failure);
   }
 
   pipe(sink: BodySink): void {
@@ -84,13 +86,16 @@ export class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamAnswer 
 
   onResponseEnd(): void {
     this.end = 'ended';
+    this.controller = undefined;
     this.sink?.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.aborted) return;
     const failure = toUpstreamFailure(error, this.controller !== undefined);
+    this.controller = undefined;
     this.end = failure;
     this.reject(failure);
-    if (!this.aborted) this.sink?.fail(failure);
+    this.sink?.fail(failure);
   }
 }

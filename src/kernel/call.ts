@@ -1,5 +1,4 @@
 import type { FaultCode } from './errors/fault-table.js';
-import type { Fault } from './errors/fault.js';
 import type { Plane, Principal } from './principal.js';
 
 /** What a caller showed to say who it is. */
@@ -24,9 +23,4 @@ export interface Call {
   readonly credential: Credential;
   /** Set by the guard, once. */
   principal: Principal | undefined;
-  /**
-   * Ends the call with a fault in the caller's dialect. Resolves with what the audit writes when the response has
-   * closed (data plane), or rejects with the fault for the exception filter (control plane).
-   */
-  fail(fault: Fault): Promise<unknown>;
 }

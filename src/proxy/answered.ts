@@ -4,12 +4,16 @@ import type { Verdict } from '../kernel/gemini/verdict.js';
 /** Headers of an upstream answer; names are lower case. */
 export type AnswerHeaders = UpstreamAnswer['headers'];
 
-/** What one attempt brought. */
-export type Outcome =
-  /** Headers of a good answer are here; its body flows. */
-  | { readonly kind: 'answered'; readonly answer: UpstreamAnswer }
-  /** An error answer, read whole; not scrubbed yet. */
-  | { readonly kind: 'rejected'; readonly status: number; readonly headers: AnswerHeaders; readonly body: Buffer };
+/** An error answer, read whole; not scrubbed yet. */
+export interface Rejected {
+  readonly kind: 'rejected';
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: Buffer;
+}
+
+/** What one attempt brought: a good answer whose body flows, or an error. */
+export type Outcome = { readonly kind: 'answered'; readonly answer: UpstreamAnswer } | Rejected;
 
 /** What goes to the caller, and the verdict on it. */
 export interface Answered {

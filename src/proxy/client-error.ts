@@ -6,19 +6,27 @@ import type { Dialect } from '../kernel/gemini/dialect.js';
 import { newId } from '../kernel/ids.js';
 import { faultBody } from './dialects/fault-body.js';
 
+/** What Node's HTTP parser reports of bytes that it cannot read. */
+export type ClientError = Error & { readonly code?: string };
+
 const BY_CODE: Readonly<Record<string, FaultCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
   HPE_HEADER_OVERFLOW: 'headers_too_large',
 };
 
-/** Answers bytes that never became a request, straight on the socket, and closes it. */
-export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+/**
+ * Answers bytes that never became a request, straight on the socket, and closes it. Where a call is under way on the
+ * socket its answer has begun or may begin: then the socket is closed without a word, which ends that call too.
+ */
+export function answerClientError(error: ClientError, socket: Socket, isBusy: boolean): void {
+  if (isBusy || error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }
   const fault = new Fault(BY_CODE[error.code ?? ''] ?? 'request_malformed', { cause: error });
-  socket.end(rawRefusal(fault, 'google', newId()));
+  socket.end(rawRefusal(fault, 'google', newId()), () => {
+    socket.destroy();
+  });
 }
 
 /** A whole HTTP/1.1 response that says a fault and closes the connection, for where there is no response object. */

@@ -1,10 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigStore } from '../config/config.store.js';
 import { Clock } from '../kernel/clock.js';
-import { answerClientError } from './client-error.js';
+import { answerClientError, type ClientError } from './client-error.js';
 import { ExchangeEntry } from './exchange-entry.js';
 
 /** How often a draining plane looks whether calls are still under way. */
@@ -79,7 +79,9 @@ export class DataPlane {
       // One route: what a path means is decided by `understand`, not by a router that would decode it.
       rewriteUrl: () => '/',
       requestTimeout: 0,
-      clientErrorHandler: answerClientError,
+      clientErrorHandler: (error: ClientError, socket) => {
+        answerClientError(error, socket, this.entry.isBusy(socket));
+      },
       http: {
         headersTimeout: HEADERS_TIMEOUT_MS,
         maxHeaderSize: HEADER_BYTES_MAX,
@@ -87,17 +89,16 @@ export class DataPlane {
         shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket',
       },
     });
-    fastify.removeAllContentTypeParsers();
-    fastify.addContentTypeParser('*', (_request, _payload, done) => {
-      done(null);
-    });
-    const enter = (request: FastifyRequest, reply: FastifyReply): void => {
+    // Before Fastify looks at content types, which it would refuse in words of its own. The hook never goes on.
+    fastify.addHook('onRequest', (request, reply) => {
       reply.hijack();
       request.raw.url = request.originalUrl;
       this.entry.http(request.raw, reply.raw, this.isDraining ? { connection: 'close' } : {});
-    };
-    fastify.all('/', enter);
-    fastify.setNotFoundHandler(enter);
+    });
+    // Expectations other than 100-continue mean nothing to the API; the request is answered as it is.
+    fastify.server.on('checkExpectation', (request: IncomingMessage, response) => {
+      fastify.server.emit('request', request, response);
+    });
     fastify.server.on('upgrade', (request: IncomingMessage, socket, head: Buffer) => {
       this.entry.upgrade(request, socket, head);
     });

@@ -15,8 +15,8 @@ import { LiveReply } from './live/live-reply.js';
 import { receive, type ReceiveOptions } from './phases/receive.js';
 
 /**
- * Where calls enter: opens the exchange and runs its handler through Nest, so that the guard and the interceptors of the
- * control plane serve here too. Counts what is under way.
+ * Where calls enter: opens the exchange and runs its handler through Nest, so that the guard of the control plane serves
+ * here too. Knows what is under way.
  */
 @Injectable()
 export class ExchangeEntry implements OnModuleInit {
@@ -48,6 +48,11 @@ export class ExchangeEntry implements OnModuleInit {
     return this.active.size;
   }
 
+  /** Whether an exchange is under way on a connection. */
+  isBusy(socket: Duplex): boolean {
+    return [...this.active].some(({ arrival }) => arrival.request.socket === socket);
+  }
+
   /** Takes an HTTP request whose headers have been read. */
   http(request: IncomingMessage, response: ServerResponse, extraHeaders: Readonly<Record<string, string>>): void {
     const cors = this.place.cors(request);
@@ -69,8 +74,9 @@ export class ExchangeEntry implements OnModuleInit {
   /** Ends every call under way with a fault; resolves when all have settled, or after `graceMs`. */
   async cutAll(graceMs: number): Promise<void> {
     const cut = [...this.active].map((exchange) => {
+      const settled = exchange.fail(new Fault('draining'));
       exchange.cancel?.();
-      return exchange.fail(new Fault('draining'));
+      return settled;
     });
     const grace = new Promise<void>((resolve) => this.place.clock.after(graceMs, resolve));
     await Promise.race([Promise.all(cut), grace]);
@@ -101,7 +107,7 @@ export class ExchangeEntry implements OnModuleInit {
   }
 }
 
-/** A provider's method with its guard, interceptors and filter around it. */
+/** A provider's method with its guard and filter around it. */
 function inNest(
   contexts: ExternalContextCreator,
   handler: object,
@@ -110,6 +116,6 @@ function inNest(
   const target = handler as Record<string, (...args: unknown[]) => unknown>;
   const callback = target[method];
   if (!callback) throw new Error(`the handler has no method ${method}`);
-  const options = { guards: true, interceptors: true, filters: true };
+  const options = { guards: true, interceptors: false, filters: true };
   return contexts.create(target, callback, method, undefined, undefined, undefined, undefined, options, 'gemini');
 }

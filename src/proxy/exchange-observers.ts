@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ExchangeAudit } from '../audit/exchange-audit.js';
 import { ProxyMetrics } from '../metrics/proxy-metrics.js';
 import type { ExchangeObserver, SettledExchange } from '../kernel/settled-exchange.js';
 
@@ -7,8 +8,8 @@ import type { ExchangeObserver, SettledExchange } from '../kernel/settled-exchan
 export class ExchangeObservers {
   private readonly observers: ExchangeObserver[];
 
-  constructor(metrics: ProxyMetrics) {
-    this.observers = [metrics];
+  constructor(audit: ExchangeAudit, metrics: ProxyMetrics) {
+    this.observers = [audit, metrics];
   }
 
   add(observer: ExchangeObserver): void {

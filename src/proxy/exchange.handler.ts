@@ -1,8 +1,5 @@
-import { Injectable, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
-import { AuditInterceptor } from '../audit/audit.interceptor.js';
+import { Injectable, UseFilters, UseGuards } from '@nestjs/common';
 import { CallerGuard } from '../auth/caller.guard.js';
-import { ErrorMappingInterceptor } from '../faults/error-mapping.interceptor.js';
-import type { SettledExchange } from '../kernel/settled-exchange.js';
 import { DialectFilter } from './dialect.filter.js';
 import type { Exchange } from './exchange.js';
 import type { HttpReply } from './http-reply.js';
@@ -16,11 +13,11 @@ import { understandCall } from './phases/understand.js';
 
 /**
  * The life of an HTTP call. Phase 1, `receive`, has opened the exchange and phase 2, `identify`, is the guard; what
- * follows stands here in order. Phase 9, `settle`, happens when the response closes, however the call ended.
+ * follows stands here in order; the filter answers what any of them throws. Phase 9, `settle`, happens when the response
+ * closes, however the call ended. No interceptors: docs/adr/0003.
  */
 @Injectable()
 @UseGuards(CallerGuard)
-@UseInterceptors(AuditInterceptor, ErrorMappingInterceptor)
 @UseFilters(DialectFilter)
 export class ExchangeHandler {
   constructor(
@@ -31,20 +28,16 @@ export class ExchangeHandler {
     private readonly relay: Relay,
   ) {}
 
-  /** Carries the call out; resolves when its response has closed. @throws Fault before the first byte only */
-  async forward(exchange: Exchange, reply: HttpReply): Promise<SettledExchange> {
+  /** Starts the answer, which then relays itself. @throws Fault before the first byte only */
+  async forward(exchange: Exchange, reply: HttpReply): Promise<void> {
     understandCall(exchange);
     this.admission.admit();
     await this.bodies.read(exchange);
     inspect(exchange);
     const answered = await this.attempts.attempt(exchange);
     exchange.body = undefined;
-    if (answered.outcome.kind === 'rejected') {
-      this.relay.relayRejection(exchange, reply, answered);
-    } else {
-      const answer = await this.redirects.follow(exchange, answered.outcome.answer);
-      this.relay.relayAnswer(exchange, reply, answer);
-    }
-    return exchange.settled;
+    const outcome = await this.redirects.follow(exchange, answered.outcome);
+    if (outcome.kind === 'answered') this.relay.relayAnswer(exchange, reply, outcome.answer);
+    else this.relay.relayRejection(exchange, reply, outcome, answered.retryAfterMs);
   }
 }

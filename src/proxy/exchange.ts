@@ -36,6 +36,8 @@ export interface Arrival {
   readonly path: string;
   readonly query: Query;
   readonly route: Route | undefined;
+  /** False when the request target has no canonical form. */
+  readonly isReadable: boolean;
   readonly credential: Credential;
   readonly uploadSession?: UploadSession;
 }

@@ -2,6 +2,7 @@ import type { ProxyConfig } from '../config/schema.js';
 import { trustOf } from '../egress/url-guard.js';
 import type { UpstreamRequest } from '../egress/upstream-client.js';
 import { Fault } from '../kernel/errors/fault.js';
+import { upstreamQuery } from '../kernel/gemini/query.js';
 import { headersForUpstream } from '../kernel/http/headers.js';
 import type { Secret } from '../kernel/secret.js';
 import type { Exchange } from './exchange.js';
@@ -23,14 +24,12 @@ export interface OutboundRequest {
 
 /** What goes upstream for an exchange: canonical path, filtered query and headers, the body as it was read. */
 export function outboundRequest(exchange: Exchange, config: ProxyConfig): OutboundRequest {
-  const { request, query, uploadSession } = exchange.arrival;
-  const target = uploadSession
-    ? sessionTarget(uploadSession.url, config)
-    : plainTarget(exchange, query.upstream, config);
+  const { request, uploadSession } = exchange.arrival;
+  const target = uploadSession ? sessionTarget(uploadSession.url, config) : plainTarget(exchange, config);
   const to = { ...target, method: request.method ?? 'GET', keyHeader: keyHeaderOf(exchange) } as const;
   const headers = [...headersForUpstream(request.rawHeaders), 'accept-encoding', 'identity'];
   const { body } = exchange;
-  if (body) return { ...to, headers: withoutEncoding(headers), body, canRepeat: true };
+  if (body) return { ...to, headers: isEncoded(request) ? withoutEncoding(headers) : headers, body, canRepeat: true };
   if (!hasBody(request)) return { ...to, headers, body: null, canRepeat: true };
   const length = request.headers['content-length'];
   if (length !== undefined) headers.push('content-length', length);
@@ -49,7 +48,9 @@ function keyHeaderOf(exchange: Exchange): OutboundRequest['keyHeader'] {
   return exchange.route.surface === 'openai' ? 'authorization' : 'x-goog-api-key';
 }
 
-function plainTarget(exchange: Exchange, query: string, config: ProxyConfig): Pick<OutboundRequest, 'origin' | 'path'> {
+function plainTarget(exchange: Exchange, config: ProxyConfig): Pick<OutboundRequest, 'origin' | 'path'> {
+  const { surface, traits } = exchange.route;
+  const query = upstreamQuery(exchange.arrival.query, surface === 'native' && traits.billable);
   const { origin, prefix } = upstreamBase(config);
   const path = `${prefix}${exchange.route.path}`;
   return { origin, path: query === '' ? path : `${path}?${query}` };
@@ -63,6 +64,10 @@ function sessionTarget(url: string, config: ProxyConfig): Pick<OutboundRequest, 
 
 function hasBody(request: { headers: NodeJS.Dict<string | string[]> }): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+}
+
+function isEncoded(request: { headers: NodeJS.Dict<string | string[]> }): boolean {
+  return request.headers['content-encoding'] !== undefined;
 }
 
 /** The body was decoded while it was read. */

@@ -106,7 +106,6 @@ describe('refusalEvent', () => {
     sourceIp: '10.0.0.1',
     credential: { kind: 'none' },
     principal: undefined,
-    fail: (fault) => Promise.reject(fault),
   };
 
   it('is an AuthEvent for a credential that was missing, without the query', () => {

@@ -4,7 +4,6 @@ import {
   Controller,
   Get,
   HttpCode,
-  Injectable,
   Logger,
   Module,
   type DynamicModule,
@@ -12,7 +11,6 @@ import {
   Query,
   UseInterceptors,
 } from '@nestjs/common';
-import { ExternalContextCreator } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { readdir } from 'node:fs/promises';
@@ -28,37 +26,14 @@ import { ErrorMappingInterceptor } from '../../src/faults/error-mapping.intercep
 import type { Call } from '../../src/kernel/call.js';
 import { Clock } from '../../src/kernel/clock.js';
 import { Fault } from '../../src/kernel/errors/fault.js';
-import type { SettledExchange } from '../../src/kernel/settled-exchange.js';
 import { PersistenceModule } from '../../src/persistence/persistence.module.js';
 import { VaultModule } from '../../src/vault/vault.module.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { AuditHarness, type ParsedLine } from './audit.harness.js';
 
-function callOn(plane: Call['plane'], fail: Call['fail']): Call {
+function controlCall(): Call {
   const principal = { type: 'admin', id: 'root', role: 'admin', scopes: [] } as const;
-  return { plane, requestId: 'r-1', sourceIp: '10.0.0.1', credential: { kind: 'none' }, principal, fail };
-}
-
-const settled: SettledExchange = {
-  id: 'r-9',
-  surface: 'native',
-  httpMethod: 'POST',
-  path: '/v1beta/models/m:generateContent',
-  sourceIp: '10.0.0.1',
-  startedAt: Date.UTC(2026, 0, 1),
-  durationMs: 5,
-  status: 200,
-  ending: 'complete',
-  attempts: [],
-};
-
-@Injectable()
-@UseInterceptors(AuditInterceptor, ErrorMappingInterceptor)
-class DataHandler {
-  handle(...[exchange]: unknown[]): Promise<unknown> {
-    const outcome: unknown = Reflect.get(Object(exchange) as object, 'outcome');
-    return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome);
-  }
+  return { plane: 'control', requestId: 'r-1', sourceIp: '10.0.0.1', credential: { kind: 'none' }, principal };
 }
 
 @Controller('auth')
@@ -86,7 +61,7 @@ class ClockModule {
   }
 }
 
-@Module({ imports: [AuditModule], controllers: [ControlController], providers: [DataHandler] })
+@Module({ imports: [AuditModule], controllers: [ControlController] })
 class PlanesModule {}
 
 describe('AuditInterceptor', () => {
@@ -101,7 +76,7 @@ describe('AuditInterceptor', () => {
     app = await startApplication(audit);
     const server = app.getHttpAdapter().getInstance();
     server.addHook('onRequest', (request, _reply, done) => {
-      lastCall = callOn('control', (fault) => Promise.reject(fault));
+      lastCall = controlCall();
       Reflect.set(request, 'call', lastCall);
       done();
     });
@@ -164,39 +139,6 @@ describe('AuditInterceptor', () => {
     it('writes nothing for a route that is not marked', async () => {
       expect(await linesOf(() => app.inject('/auth/session'))).toEqual([]);
       expect(lastCall && isAudited(lastCall)).toBe(false);
-    });
-  });
-
-  describe('on the data plane', () => {
-    const run = (outcome: Error | SettledExchange, fail: Call['fail']): Promise<unknown> => {
-      const handler = app.get(DataHandler);
-      const handle = app.get(ExternalContextCreator).create(handler, handler.handle, 'handle');
-      return handle({ call: callOn('data', fail), outcome });
-    };
-    const never: Call['fail'] = () => Promise.reject(new Error('must not fail'));
-
-    it('writes one line when the exchange has settled', async () => {
-      const lines = await linesOf(() => run(settled, never));
-      expect(lines).toMatchObject([{ event_type: 'ApiCall', request_id: 'r-9', result: 'Success' }]);
-    });
-
-    it('writes one line for a handler that failed, from the exchange that answered with the fault', async () => {
-      const lines = await linesOf(() =>
-        run(new Fault('upstream_timeout'), (fault) =>
-          Promise.resolve({ ...settled, status: fault.row.status, ending: 'refused', fault: fault.code }),
-        ),
-      );
-      expect(lines).toMatchObject([{ result: 'Failure', details: { status: 504, fault: 'upstream_timeout' } }]);
-    });
-
-    it('gives any other error to the call as an internal fault', async () => {
-      const cause = new TypeError('boom');
-      const faults: Fault[] = [];
-      await run(cause, (fault) => {
-        faults.push(fault);
-        return Promise.resolve(settled);
-      });
-      expect(faults).toMatchObject([{ code: 'internal', cause }]);
     });
   });
 });

@@ -40,8 +40,7 @@ describe('CallerGuard', () => {
   afterAll(() => harness.stop());
 
   function callWith(credential: Credential, plane: Plane, principal?: Principal): Call {
-    const fail = (fault: Fault) => Promise.reject(fault);
-    return { plane, requestId: 'r-1', sourceIp: '192.0.2.7', credential, principal, fail };
+    return { plane, requestId: 'r-1', sourceIp: '192.0.2.7', credential, principal };
   }
 
   function judge(call: Call, route: Route = 'plain'): boolean | Promise<boolean> {

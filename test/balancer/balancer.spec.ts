@@ -11,7 +11,7 @@ import { ManualClock } from '../support/manual-clock.js';
 
 const MINUTE = 60_000;
 const NONE: ReadonlySet<string> = new Set();
-const WISH = { model: 'gemini-3.8-flash' };
+const WISH = { model: 'gemini-3.8-flash', billable: true };
 const OK: Verdict = { scope: 'ok' };
 const bucket = (rest: Rest): Verdict => ({ scope: 'bucket', rest, violations: [] });
 
@@ -52,7 +52,7 @@ describe('Balancer', () => {
     ]);
     balancer.lease(WISH, new Set(['b', 'c']))?.settle(bucket({ kind: 'pacific_midnight' }));
     expect(new Set(picks(balancer, 6))).toEqual(new Set(['c']));
-    expect(new Set(picks(balancer, 6, { model: 'other' }))).toEqual(new Set(['a', 'b', 'c']));
+    expect(new Set(picks(balancer, 6, { ...WISH, model: 'other' }))).toEqual(new Set(['a', 'b', 'c']));
     clock.advance(19 * 60 * MINUTE);
     expect(new Set(picks(balancer, 6))).toEqual(new Set(['a', 'b', 'c']));
   });

@@ -17,7 +17,7 @@ const key = (id: string, weight: number): UpstreamKey => ({
 
 const picks = (keys: readonly UpstreamKey[], count: number): string[] => {
   const strategy = new WeightedRoundRobin();
-  return Array.from({ length: count }, () => strategy.pick(keys)?.id ?? 'none');
+  return Array.from({ length: count }, () => strategy.pick(keys, 'a')?.id ?? 'none');
 };
 
 describe('WeightedRoundRobin', () => {
@@ -31,9 +31,24 @@ describe('WeightedRoundRobin', () => {
     expect(['a', 'b', 'c'].map((id) => counted.filter((pick) => pick === id).length)).toEqual([300, 200, 100]);
   });
 
+  it('lets kinds of call that alternate share the keys each for itself', () => {
+    const strategy = new WeightedRoundRobin();
+    const keys = [key('a', 1), key('b', 1)];
+    const pairs = Array.from({ length: 4 }, () => [
+      strategy.pick(keys, 'count')?.id,
+      strategy.pick(keys, 'generate')?.id,
+    ]);
+    expect(pairs).toEqual([
+      ['a', 'a'],
+      ['b', 'b'],
+      ['a', 'a'],
+      ['b', 'b'],
+    ]);
+  });
+
   it('picks a key of weight 0 only when no other is left', () => {
     expect(picks([key('a', 0), key('b', 1)], 3)).toEqual(['b', 'b', 'b']);
-    expect(picks([key('a', 0)], 1)).toEqual(['a']);
+    expect(picks([key('a', 0), key('c', 0)], 4)).toEqual(['a', 'c', 'a', 'c']);
     expect(picks([], 1)).toEqual(['none']);
   });
 });

@@ -88,11 +88,29 @@ describe('a failure upstream', () => {
     expect((await lastCall()).details).toMatchObject({ ended: 'aborted', status: 499, fault: 'caller_gone' });
   });
 
-  /** The audit line of the exchange that settles last; it is written when its response has closed. */
+  it('after a caller that went away while an error is read: the call is audited all the same', async () => {
+    proxy.emulator.script({}, { kind: 'error', error: 'bad_request' });
+    proxy.emulator.script({}, { kind: 'stall', at: 20 });
+    const controller = new AbortController();
+    const call = proxy.generate('generateContent', 'hello', { signal: controller.signal });
+    await proxy.emulator.waitFor((recorded) => recorded.path.includes('generateContent'));
+    controller.abort();
+    await expect(call).rejects.toThrow();
+    await proxy.emulator.waitFor((recorded) => recorded.aborted);
+    expect((await lastCall()).details).toMatchObject({ ended: 'aborted', status: 499 });
+  });
+
+  let audited = 0;
+  beforeEach(async () => {
+    audited = (await proxy.auditedCalls()).length;
+  });
+
+  /** The audit line of this test's call; it is written when the response has closed. */
   const lastCall = async () => {
     for (;;) {
-      const last = (await proxy.auditedCalls()).at(-1);
-      if (last?.details.ended === 'aborted') return last;
+      const calls = await proxy.auditedCalls();
+      const last = calls.at(-1);
+      if (last && calls.length > audited) return last;
     }
   };
 });

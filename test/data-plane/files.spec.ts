@@ -130,4 +130,23 @@ describe('downloads', () => {
       await proxy.stop();
     }
   });
+
+  it('never show the key that an error behind a redirect quotes', async () => {
+    const proxy = await ProxyHarness.start();
+    try {
+      const body = JSON.stringify({ error: { code: 403, message: "Consumer 'api_key:{key}' has been suspended." } });
+      proxy.emulator.script(
+        { path: /files.x:download/ },
+        { kind: 'redirect', location: '/v1beta/files/other:download' },
+      );
+      proxy.emulator.script({ path: /other/ }, { kind: 'answer', status: 403, body });
+      const response = await proxy.fetch('/v1beta/files/x:download?alt=media');
+      const text = await response.text();
+      expect(response.status).toBe(403);
+      expect(text).toContain('has been suspended');
+      expect(text).not.toContain(keyText('primary'));
+    } finally {
+      await proxy.stop();
+    }
+  });
 });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
 import { on, once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { keyText, ProxyHarness } from '../support/proxy.harness.js';
 
@@ -150,5 +152,55 @@ describe('a Live session', () => {
     await setUp(socket);
     expect(await closing(socket)).toEqual([1001, expect.stringContaining('longest')]);
     await short.stop();
+  });
+});
+
+describe('a Live upstream that misbehaves', () => {
+  /** A replica before an upstream of raw bytes. */
+  const before = async (serve: (socket: Socket, head: string) => void) => {
+    const upstream = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (head: Buffer) => {
+        serve(socket, head.toString('latin1'));
+      });
+    }).listen(0, '127.0.0.1');
+    await once(upstream, 'listening');
+    const { port } = upstream.address() as AddressInfo;
+    const config = { gemini: { timeouts: { first_byte: '200ms', idle: '200ms' } } };
+    const proxy = await ProxyHarness.start({ baseUrl: `http://127.0.0.1:${port}`, config });
+    const socket = new WebSocket(proxy.url.replace('http', 'ws') + PATH, {
+      headers: { 'x-goog-api-key': proxy.token },
+    });
+    const stop = async (): Promise<void> => {
+      await proxy.stop();
+      upstream.close();
+    };
+    return { proxy, socket, stop };
+  };
+
+  it('by breaking off its refusal costs that session alone', async () => {
+    const { proxy, socket, stop } = await before((connection) => {
+      connection.write('HTTP/1.1 429 X\r\ncontent-length: 500\r\n\r\n{"error":', () => connection.destroy());
+    });
+    await once(socket, 'open');
+    socket.send(SETUP);
+    const [code] = (await once(socket, 'close')) as [number];
+    expect(code).toBe(1011);
+    expect((await fetch(`${proxy.controlUrl}/health/live`)).status).toBe(200);
+    await stop();
+  });
+
+  it('by never answering setup ends in time', async () => {
+    const { socket, stop } = await before((connection, head) => {
+      const key = /sec-websocket-key: (\S+)/i.exec(head)?.[1] ?? '';
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+      const lines = ['HTTP/1.1 101 X', 'Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
+      connection.write(`${lines.join('\r\n')}\r\n\r\n`);
+    });
+    await once(socket, 'open');
+    socket.send(SETUP);
+    const [code] = (await once(socket, 'close')) as [number];
+    expect(code).toBe(1011);
+    await stop();
   });
 });

@@ -29,6 +29,7 @@ describe('canonicalPath', () => {
     'v1beta',
     '/a\tb',
     '/a%0d%0ab',
+    '/a#b',
   ])('refuses %j', (raw) => {
     expect(canonicalPath(raw)).toBeUndefined();
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Framing, StreamTail } from '../../src/kernel/gemini/stream-tail.js';
 
 const split = (framing: Framing, chunks: readonly string[]): [passed: string, held: string] => {
-  const tail = new StreamTail(framing);
+  const tail = new StreamTail(framing, (bytes) => Buffer.from(bytes.toString().replaceAll('SECRET', '******')));
   const passed = chunks.map((chunk) => tail.push(Buffer.from(chunk)).toString()).join('');
   return [passed, tail.end().toString()];
 };
@@ -41,9 +41,22 @@ describe('StreamTail of events', () => {
     expect(passed).not.toContain('AIza');
   });
 
-  it('holds a bounded number of bytes', () => {
-    expect(split('events', ['{', 'x'.repeat(1_000_000)])[1].length).toBe(64 * 1024);
+  it('holds a bounded number of bytes, and loses and leaks none of a longer tail', () => {
+    const text = `{${'x'.repeat(100_000)}SECRET${'y'.repeat(100_000)}SECRET}`;
+    const pieces = text.match(/[\s\S]{1,5000}/g) ?? [];
+    const [passed, held] = split('events', pieces);
+    expect(held.length).toBeLessThanOrEqual(64 * 1024);
+    expect(passed + held).toBe(text.replaceAll('SECRET', '******'));
   });
+
+  it.each(['\ufeffdata: {}\n\n', 'x-note: 1\ndata: {}\n\n', 'data: {"error":null,"choices":[]}\n\n'])(
+    'passes the good stream %j',
+    (text) => {
+      for (let cut = 0; cut <= text.length; cut += 1) {
+        expect(split('events', [text.slice(0, cut), text.slice(cut)])).toEqual([text, '']);
+      }
+    },
+  );
 });
 
 describe('StreamTail of an array', () => {

@@ -37,7 +37,14 @@ describe('judge', () => {
       error({ message: "Consumer 'api_key:AIza' has been suspended.", details: reason('CONSUMER_SUSPENDED') }),
     ],
     ['project', 403, error({ message: 'Your project has been denied access. Please contact support.' })],
-    ['project', 403, error({ message: 'It is disabled.', details: reason('SERVICE_DISABLED') })],
+    [
+      'project',
+      403,
+      error({
+        message: 'Gemini API has not been used in project 1 before or it is disabled.',
+        details: reason('SERVICE_DISABLED'),
+      }),
+    ],
     [
       'project',
       400,
@@ -54,6 +61,24 @@ describe('judge', () => {
     ['request', 409, ''],
   ])('finds a %s matter in a %i', (scope, status, body) => {
     expect(verdict(status, body)).toMatchObject({ scope });
+  });
+
+  // Google quotes the request in its messages: a caller must not be able to condemn a key with words of its own.
+  it.each([
+    [400, { message: 'Invalid JSON payload received. Unknown name "API key not valid": Cannot find field.' }],
+    [400, { message: 'Invalid value: User location is not supported' }],
+    [400, { message: 'prompt said: Your prepayment credits are depleted.' }],
+    [403, { message: "The caller wrote: Consumer 'x' has been suspended" }],
+    [400, { message: 'API key not valid', details: [{ fieldViolations: [{ field: 'x' }] }] }],
+    [
+      401,
+      {
+        message: 'API keys are not supported by this API. Expected OAuth2 access token',
+        details: reason('CREDENTIALS_MISSING'),
+      },
+    ],
+  ])('leaves the keys alone when a %i quotes the caller: %j', (status, fields) => {
+    expect(verdict(status, error(fields))).toEqual({ scope: 'request' });
   });
 
   it('rests a minute quota for the longer of the two delays that Google states', () => {

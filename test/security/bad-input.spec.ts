@@ -61,6 +61,27 @@ describe('bad input', () => {
     expect(error.message).not.toMatch(/ at .*\.(js|ts)/);
   });
 
+  it.each(['/v1beta/models#x:countTokens', '/v1beta/models?a=1#b'])('refuses the fragment in %s', async (target) => {
+    const head = `Host: x\r\nConnection: close\r\nx-goog-api-key: ${proxy.token}`;
+    const answer = await raw(proxy.application.dataPort, `GET ${target} HTTP/1.1\r\n${head}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('path_malformed');
+  });
+
+  it.each(['Content-Type: ;;;', 'Content-Type:', 'Expect: something'])(
+    'passes over the odd header "%s"',
+    async (header) => {
+      const head = `Host: x\r\nConnection: close\r\nx-goog-api-key: ${proxy.token}\r\n${header}`;
+      const answer = await raw(
+        proxy.application.dataPort,
+        `POST /v1beta/models/${MODEL}:countTokens HTTP/1.1\r\n${head}\r\nContent-Length: 2\r\n\r\n{}`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 (200|400) /);
+      expect(answer).toContain('x-request-id: ');
+      expect(answer).not.toContain('FST_ERR');
+    },
+  );
+
   it.each(['PROPFIND', 'TRACE', 'PURGE'])('the method %s is refused in Google’s shape', async (method) => {
     const head = `Host: x\r\nConnection: close\r\nx-goog-api-key: ${proxy.token}`;
     const answer = await raw(proxy.application.dataPort, `${method} /v1beta/models HTTP/1.1\r\n${head}\r\n\r\n`);

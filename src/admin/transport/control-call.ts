@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 import type { Call, Credential } from '../../kernel/call.js';
-import type { Fault } from '../../kernel/errors/fault.js';
 import { newId } from '../../kernel/ids.js';
 import type { Principal } from '../../kernel/principal.js';
 
@@ -28,10 +27,6 @@ export class ControlCall implements Call {
   static of(request: FastifyRequest): ControlCall {
     request.call ??= new ControlCall(request);
     return request.call;
-  }
-
-  fail(fault: Fault): Promise<never> {
-    return Promise.reject(fault);
   }
 }
 

@@ -1,26 +1,42 @@
 import type { UpstreamKey } from '../upstream-key.js';
 import type { Strategy } from './strategy.js';
 
+/** Kinds of call that are told apart; beyond this many the one that began first starts anew. */
+const TURNS_MAX = 500;
+
 /**
- * Smooth weighted round robin: over any run of picks each key comes as often as its weight says, spread evenly instead
- * of in bursts. Keys of weight 0 are picked only when no other candidate is left.
+ * Smooth weighted round robin: over any run of picks for one kind of call each key comes as often as its weight says,
+ * spread evenly instead of in bursts. Keys of weight 0 are picked only when no other candidate is left; then they share
+ * alike.
  */
 export class WeightedRoundRobin implements Strategy {
-  private readonly credit = new Map<string, number>();
+  private readonly turns = new Map<string, Map<string, number>>();
 
-  pick(candidates: readonly UpstreamKey[]): UpstreamKey | undefined {
+  pick(candidates: readonly UpstreamKey[], turn: string): UpstreamKey | undefined {
+    const weighted = candidates.filter((key) => key.weight > 0);
+    const share = weighted.length > 0 ? weighted : candidates;
+    const credits = this.creditsOf(turn);
     let total = 0;
     let best: UpstreamKey | undefined;
     let bestCredit = -Infinity;
-    for (const key of candidates) {
-      if (key.weight === 0) continue;
-      const credit = (this.credit.get(key.id) ?? 0) + key.weight;
-      this.credit.set(key.id, credit);
-      total += key.weight;
+    for (const key of share) {
+      const weight = Math.max(1, key.weight);
+      const credit = (credits.get(key.id) ?? 0) + weight;
+      credits.set(key.id, credit);
+      total += weight;
       if (credit > bestCredit) [best, bestCredit] = [key, credit];
     }
-    if (!best) return candidates[0];
-    this.credit.set(best.id, bestCredit - total);
+    if (best) credits.set(best.id, bestCredit - total);
     return best;
+  }
+
+  private creditsOf(turn: string): Map<string, number> {
+    const known = this.turns.get(turn);
+    if (known) return known;
+    const [oldest] = this.turns.keys();
+    if (this.turns.size >= TURNS_MAX && oldest !== undefined) this.turns.delete(oldest);
+    const credits = new Map<string, number>();
+    this.turns.set(turn, credits);
+    return credits;
   }
 }

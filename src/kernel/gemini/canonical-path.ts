@@ -1,8 +1,11 @@
 /** Paths that are canonical already: the common case, decided by one scan. */
 const PLAIN = /^(?:\/[A-Za-z0-9_~@:-][A-Za-z0-9_~@:.-]*)+$/;
 
-/** What may not stand in a path in any form: controls and spaces, backslashes, percent signs that encode nothing. */
-const FORBIDDEN = /[^!-~]|\\|%(?![0-9A-F]{2})|%(?:[01][0-9A-F]|7F|5C)/i;
+/**
+ * What may not stand in a path in any form: controls and spaces, backslashes, fragments, percent signs that encode
+ * nothing.
+ */
+const FORBIDDEN = /[^!-~]|[\\#]|%(?![0-9A-F]{2})|%(?:[01][0-9A-F]|7F|5C)/i;
 
 /** Percent-encodings that mean the same as the character itself, and the slash, which hides segments. */
 const DECODABLE = /%(?:2[DEF]|3[0-9A]|4[0-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])/gi;

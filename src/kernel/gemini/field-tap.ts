@@ -24,7 +24,7 @@ export class FieldTap {
   private tail: Buffer = EMPTY;
 
   constructor(fields: readonly string[]) {
-    this.needles = fields.map((field) => [field, Buffer.from(`"${field}"`)]);
+    this.needles = fields.map((field) => [field, needleOf(field)]);
     this.overlap = Math.max(...this.needles.map(([, needle]) => needle.length)) - 1;
   }
 
@@ -79,6 +79,15 @@ export class FieldTap {
     else if (begun.length < VALUE_BYTES_MAX) this.open.set(field, Buffer.from(begun));
     return true;
   }
+}
+
+/** Names of fields come from our own tables, so there are few. */
+const needles = new Map<string, Buffer>();
+
+function needleOf(field: string): Buffer {
+  const needle = needles.get(field) ?? Buffer.from(`"${field}"`);
+  needles.set(field, needle);
+  return needle;
 }
 
 function valueStart(bytes: Buffer, from: number): ValueStart {

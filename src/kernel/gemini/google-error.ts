@@ -15,13 +15,22 @@ export interface GoogleError {
   /** ErrorInfo reasons. */
   readonly reasons: readonly string[];
   readonly violations: readonly QuotaViolation[];
+  /** Google lists fields of the request that are wrong: nothing else is said by such an error. */
+  readonly namesBadFields: boolean;
   /** The delay that RetryInfo or the message states; the larger one where both do. */
   readonly retryDelayMs: number | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const UNREADABLE: GoogleError = { message: '', code: '', reasons: [], violations: [], retryDelayMs: undefined };
+const UNREADABLE: GoogleError = {
+  message: '',
+  code: '',
+  reasons: [],
+  violations: [],
+  namesBadFields: false,
+  retryDelayMs: undefined,
+};
 
 /**
  * Reads an error body in any of Google's shapes (wire facts D.1): the plain object, the same inside an array, the
@@ -37,6 +46,7 @@ export function readGoogleError(body: string): GoogleError {
     code: text(error['status']) || text(error['code']),
     reasons: details.map((detail) => text(detail['reason'])).filter((reason) => reason !== ''),
     violations: details.flatMap((detail) => list(detail['violations'])).map(readViolation),
+    namesBadFields: details.some((detail) => detail['fieldViolations'] !== undefined),
     retryDelayMs: longest(
       ...details.map((detail) => protobufDurationMs(text(detail['retryDelay']))),
       protobufDurationMs(/retry in ([0-9.]+s)/i.exec(message)?.[1] ?? ''),

@@ -37,10 +37,11 @@ interface Rule {
   readonly verdict: (status: number, error: GoogleError) => Verdict;
 }
 
-const says =
-  (pattern: RegExp) =>
-  (_status: number, error: GoogleError): boolean =>
-    pattern.test(error.message);
+/** Google quotes the request in many messages, so only how a message begins is Google's own word. */
+const begins =
+  (pattern: RegExp, ...statuses: readonly number[]) =>
+  (status: number, error: GoogleError): boolean =>
+    statuses.includes(status) && pattern.test(error.message);
 
 const because =
   (...reasons: readonly string[]) =>
@@ -52,29 +53,31 @@ const on =
   (status: number): boolean =>
     statuses.includes(status);
 
-const both =
-  (a: Rule['when'], b: Rule['when']): Rule['when'] =>
-  (status, error) =>
-    a(status, error) && b(status, error);
-
-const either =
-  (a: Rule['when'], b: Rule['when']): Rule['when'] =>
-  (status, error) =>
-    a(status, error) || b(status, error);
-
 /** A short, secret-free reason for events and metrics. */
 const reason = (status: number, error: GoogleError): string => error.reasons[0] ?? (error.code || `HTTP_${status}`);
 
+type Blamed = 'key' | 'project' | 'billing_account';
+const blames =
+  (scope: Blamed): Rule['verdict'] =>
+  (status, error) => ({ scope, reason: reason(status, error) });
+const isTheCallers: Rule['verdict'] = () => ({ scope: 'request' });
+
 /** The table of wire facts D.3 and D.4: the first row that applies decides. */
 const RULES: readonly Rule[] = [
+  { when: (_status, error) => error.namesBadFields, verdict: isTheCallers },
+  // Methods that take no API key at all, such as files:register, say this to every key.
+  { when: because('CREDENTIALS_MISSING'), verdict: isTheCallers },
+  { when: begins(/^API keys are not supported/i, 401, 403), verdict: isTheCallers },
+  { when: on(402), verdict: blames('billing_account') },
   {
-    when: either(on(402), says(/prepayment credits are depleted|billing account has exceeded its .*spending cap/i)),
-    verdict: (status, error) => ({ scope: 'billing_account', reason: reason(status, error) }),
+    when: begins(
+      /^Your (?:prepayment credits are depleted|billing account has exceeded its .*spending cap)/i,
+      429,
+      403,
+    ),
+    verdict: blames('billing_account'),
   },
-  {
-    when: says(/project has exceeded its .*spending cap/i),
-    verdict: (status, error) => ({ scope: 'project', reason: reason(status, error) }),
-  },
+  { when: begins(/^(?:Your )?project has exceeded its .*spending cap/i, 429, 403), verdict: blames('project') },
   {
     when: because(
       'API_KEY_INVALID',
@@ -84,40 +87,47 @@ const RULES: readonly Rule[] = [
       'API_KEY_ANDROID_APP_BLOCKED',
       'API_KEY_IOS_APP_BLOCKED',
     ),
-    verdict: (status, error) => ({ scope: 'key', reason: reason(status, error) }),
+    verdict: blames('key'),
   },
   {
-    when: both(
-      on(400, 401, 403),
-      says(/API key (?:not valid|expired|not found|was reported as leaked)|reported as leaked|Invalid Auth key/i),
+    when: begins(
+      /^(?:API key (?:not valid|expired|not found)|Your API key was reported as leaked|Invalid Auth key)/i,
+      400,
+      401,
+      403,
     ),
-    verdict: (status, error) => ({ scope: 'key', reason: reason(status, error) }),
+    verdict: blames('key'),
   },
   {
-    when: because('CONSUMER_SUSPENDED', 'CONSUMER_INVALID', 'SERVICE_DISABLED', 'BILLING_DISABLED', 'GCP_SUSPENDED'),
-    verdict: (status, error) => ({ scope: 'project', reason: reason(status, error) }),
-  },
-  {
-    when: because('USER_PROJECT_DENIED', 'LOCATION_POLICY_VIOLATED', 'USER_BLOCKED_BY_ADMIN'),
-    verdict: (status, error) => ({ scope: 'project', reason: reason(status, error) }),
-  },
-  {
-    when: both(
-      on(400, 403),
-      says(
-        /has been suspended|project has been denied access|User location is not supported|has not been used in project/i,
-      ),
+    when: because(
+      'CONSUMER_SUSPENDED',
+      'CONSUMER_INVALID',
+      'SERVICE_DISABLED',
+      'BILLING_DISABLED',
+      'GCP_SUSPENDED',
+      'USER_PROJECT_DENIED',
+      'LOCATION_POLICY_VIOLATED',
+      'USER_BLOCKED_BY_ADMIN',
     ),
-    verdict: (status, error) => ({ scope: 'project', reason: reason(status, error) }),
+    verdict: blames('project'),
   },
   {
-    when: both(on(403, 404), says(/access the File|CachedContent|files\/|cachedContents\//i)),
+    when: begins(
+      /^(?:Permission denied: )?Consumer '|^Your project has been denied access|^User location is not supported/i,
+      400,
+      403,
+    ),
+    verdict: blames('project'),
+  },
+  { when: begins(/^[\w .]{1,80} has not been used in project \d/i, 403), verdict: blames('project') },
+  {
+    when: begins(/access the File|CachedContent|files\/|cachedContents\//i, 403, 404),
     verdict: () => ({ scope: 'routing' }),
   },
   // Only our own credential is sent, so an unauthenticated answer is about the key, whatever its text says.
-  { when: on(401), verdict: (status, error) => ({ scope: 'key', reason: reason(status, error) }) },
+  { when: on(401), verdict: blames('key') },
   {
-    when: both(on(404), says(/no longer available to new users/i)),
+    when: begins(/^This model .*no longer available to new users/i, 404),
     verdict: () => ({ scope: 'bucket', rest: { kind: 'excluded' }, violations: [] }),
   },
   {

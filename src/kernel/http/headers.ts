@@ -14,35 +14,31 @@ const HOP_BY_HOP = [
   'upgrade',
 ];
 
-/** What a caller sends and upstream must not see: credentials, what our own connection says anew, who is behind us. */
-const NEVER_UPSTREAM: ReadonlySet<string> = new Set([
-  ...HOP_BY_HOP,
-  'host',
-  'content-length',
-  'expect',
-  'accept-encoding',
-  'authorization',
-  'cookie',
-  'origin',
-  'referer',
-  'forwarded',
-  'via',
-  'x-real-ip',
-  'true-client-ip',
-  'cf-connecting-ip',
-  'x-http-method-override',
-  'x-http-method',
-  'x-method-override',
-  'openai-organization',
-  'openai-project',
-  'x-request-id',
+/**
+ * The caller's headers that mean something to the Gemini API (wire facts A.5, C.1). Everything else stays here: names of
+ * credentials and of forwarding headers are too many to list.
+ */
+const UPSTREAM: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-language',
+  'api-revision',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'range',
+  'user-agent',
+  'x-goog-api-client',
+  'x-goog-hash',
+  'x-server-timeout',
 ]);
 
-/** Families of the same kind. */
-const NEVER_UPSTREAM_PREFIXES = ['x-forwarded-', 'x-gemini-proxy-', 'sec-', 'proxy-'];
-
-/** Of Google's own request headers only these mean something to a caller of the Gemini API. */
-const GOOGLE_HEADERS = /^x-goog-(?:api-client|upload-.+|gemini-.+|fieldmask|hash)$/;
+/** Families of such headers. */
+const UPSTREAM_FAMILIES = /^x-(?:goog-upload|goog-gemini|stainless|gemini-(?!proxy))-/;
 
 /** What upstream says about its own connection, or about places that callers must not use instead of us. */
 const NEVER_DOWNSTREAM: ReadonlySet<string> = new Set([
@@ -54,17 +50,13 @@ const NEVER_DOWNSTREAM: ReadonlySet<string> = new Set([
   'content-length',
 ]);
 
-/** A name and its lower-case form are compared often; names repeat, so the answer is kept. */
-const verdicts = new Map<string, boolean>();
-const VERDICTS_MAX = 512;
-
-/** The caller's headers that go upstream: without credentials, hop-by-hop and forwarding headers. */
+/** The caller's headers that go upstream, as they were spelled. */
 export function headersForUpstream(raw: RawHeaders): string[] {
-  const named = namedByConnection(raw);
   const kept: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] ?? '';
-    if (goesUpstream(name) && !named?.has(name.toLowerCase())) kept.push(name, raw[i + 1] ?? '');
+    const lower = name.toLowerCase();
+    if (UPSTREAM.has(lower) || UPSTREAM_FAMILIES.test(lower)) kept.push(name, raw[i + 1] ?? '');
   }
   return kept;
 }
@@ -90,23 +82,4 @@ export function rawHeader(raw: RawHeaders, lowerName: string): string | undefine
     if (raw[i]?.toLowerCase() === lowerName) return raw[i + 1];
   }
   return undefined;
-}
-
-function goesUpstream(name: string): boolean {
-  const known = verdicts.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  const allowed =
-    !NEVER_UPSTREAM.has(lower) &&
-    !NEVER_UPSTREAM_PREFIXES.some((prefix) => lower.startsWith(prefix)) &&
-    (!lower.startsWith('x-goog-') || GOOGLE_HEADERS.test(lower));
-  if (verdicts.size < VERDICTS_MAX) verdicts.set(name, allowed);
-  return allowed;
-}
-
-/** Names that the caller declared hop-by-hop itself. */
-function namedByConnection(raw: RawHeaders): ReadonlySet<string> | undefined {
-  const value = rawHeader(raw, 'connection');
-  if (value === undefined || /^(keep-alive|close)$/i.test(value)) return undefined;
-  return new Set(value.toLowerCase().split(/\s*,\s*/));
 }

@@ -21,9 +21,10 @@ export class Scrubber {
 
   /** The text with every credential masked; the very text when there was none. */
   text(value: string): string {
-    const hasKey = this.key !== undefined && value.includes(this.key);
-    if (!hasKey && !SUSPICIOUS.test(value)) return value;
-    let clean = hasKey && this.key !== undefined ? value.replaceAll(this.key, MASK) : value;
+    const { key } = this;
+    const known = key !== undefined && value.includes(key) ? key : undefined;
+    if (known === undefined && !SUSPICIOUS.test(value)) return value;
+    let clean = known === undefined ? value : value.replaceAll(known, MASK);
     for (const pattern of PATTERNS) clean = clean.replace(pattern, MASK);
     return clean;
   }

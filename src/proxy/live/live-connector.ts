@@ -7,6 +7,7 @@ import { ConfigStore } from '../../config/config.store.js';
 import { Clock } from '../../kernel/clock.js';
 import { Fault } from '../../kernel/errors/fault.js';
 import { readGoogleError } from '../../kernel/gemini/google-error.js';
+import { upstreamQuery } from '../../kernel/gemini/query.js';
 import { judge, type Verdict } from '../../kernel/gemini/verdict.js';
 import { headersForUpstream } from '../../kernel/http/headers.js';
 import type { Exchange } from '../exchange.js';
@@ -14,6 +15,9 @@ import { nextStep } from '../retry-policy.js';
 import { type Close, closeOfUpstream } from './close-codes.js';
 import { judgeClose } from './judge-close.js';
 import { type Frame, LiveEnd } from './live-end.js';
+
+/** Error bodies are a few KiB. */
+const REFUSAL_CHARS_MAX = 64 * 1024;
 
 /** How a try to open a session upstream ended. */
 type Opening =
@@ -38,7 +42,7 @@ export class LiveConnector {
 
   /** The open session; its first frame waits unread. @throws Fault, LiveRefused */
   async connect(exchange: Exchange, setup: Frame): Promise<LiveEnd> {
-    const wish: Wish = { model: exchange.model };
+    const wish: Wish = { model: exchange.model, billable: true };
     const tried = new Set<string>();
     for (;;) {
       const lease = this.balancer.lease(wish, tried);
@@ -92,10 +96,11 @@ export class LiveConnector {
       socket.once('open', () => {
         socket.send(setup.data, { binary: setup.isBinary });
       });
-      socket.once('unexpected-response', (_request, response) => {
-        void readText(response).then((body) => {
-          const close = { code: 1011, reason: readGoogleError(body).message };
-          closed(close, judge(response.statusCode ?? 500, readGoogleError(body)));
+      socket.once('unexpected-response', (request, response) => {
+        void readRefusal(response, gemini.timeouts.idle).then((body) => {
+          const error = readGoogleError(body);
+          closed({ code: 1011, reason: error.message }, judge(response.statusCode ?? 500, error));
+          request.destroy();
         });
       });
       socket.once('close', (code, reason) => {
@@ -105,9 +110,15 @@ export class LiveConnector {
       socket.on('error', () => {
         closed({ code: 1006, reason: '' }, { scope: 'upstream', reason: 'unreachable' });
       });
+      const stop = this.clock.after(gemini.timeouts.first_byte, () => {
+        closed({ code: 1006, reason: '' }, { scope: 'upstream', reason: 'timeout' });
+        socket.terminate();
+      });
       void end.first().then(() => {
+        stop();
         resolve({ kind: 'open', upstream: end });
       });
+      socket.once('close', stop);
     });
   }
 
@@ -115,7 +126,7 @@ export class LiveConnector {
     const url = new URL(this.config.current.gemini.base_url);
     url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
     url.pathname = `${url.pathname.replace(/\/+$/, '')}${exchange.route.path}`;
-    url.search = exchange.arrival.query.upstream;
+    url.search = upstreamQuery(exchange.arrival.query, false);
     return url;
   }
 }
@@ -127,11 +138,17 @@ function handshakeHeaders(request: IncomingMessage): Record<string, string> {
   return headers;
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+/** The body of a refused handshake, or what came of it: the status alone is enough to judge. */
+async function readRefusal(response: IncomingMessage, idleMs: number): Promise<string> {
   let text = '';
-  for await (const chunk of response) {
-    text += String(chunk);
-    if (text.length > 64 * 1024) break;
+  response.setTimeout(idleMs, () => response.destroy());
+  try {
+    for await (const chunk of response) {
+      text += String(chunk);
+      if (text.length > REFUSAL_CHARS_MAX) break;
+    }
+  } catch {
+    // It broke off, or the caller has left.
   }
   return text;
 }

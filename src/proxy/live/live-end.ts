@@ -12,6 +12,7 @@ const BUFFERED_BYTES_MAX = 1024 * 1024;
 /** One end of a Live session. Frames that arrive before somebody listens are kept in order. */
 export class LiveEnd {
   private early: Frame[] = [];
+  private earlyBytes = 0;
   private listener: ((frame: Frame) => void) | undefined;
   private onFirst: ((frame: Frame) => void) | undefined;
 
@@ -58,7 +59,9 @@ export class LiveEnd {
       return;
     }
     this.early.push(frame);
-    this.socket.pause();
+    this.earlyBytes += frame.data.length;
+    // Paused as late as possible: a paused socket does not notice that its peer has left.
+    if (this.earlyBytes > BUFFERED_BYTES_MAX) this.socket.pause();
     this.onFirst?.(frame);
     this.onFirst = undefined;
   }

@@ -1,13 +1,10 @@
-import { Injectable, UseFilters, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Injectable, UseFilters, UseGuards } from '@nestjs/common';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { AuditInterceptor } from '../../audit/audit.interceptor.js';
 import { CallerGuard } from '../../auth/caller.guard.js';
 import { ConfigStore } from '../../config/config.store.js';
-import { ErrorMappingInterceptor } from '../../faults/error-mapping.interceptor.js';
 import { Clock } from '../../kernel/clock.js';
 import { Fault } from '../../kernel/errors/fault.js';
-import type { SettledExchange } from '../../kernel/settled-exchange.js';
 import { DialectFilter } from '../dialect.filter.js';
 import type { Exchange } from '../exchange.js';
 import { Admission } from '../phases/admit.js';
@@ -21,7 +18,6 @@ import { readSetup } from './setup-frame.js';
 /** The life of a Live session: identified before the upgrade, then accepted, set up, connected and relayed. */
 @Injectable()
 @UseGuards(CallerGuard)
-@UseInterceptors(AuditInterceptor, ErrorMappingInterceptor)
 @UseFilters(DialectFilter)
 export class LiveHandler {
   constructor(
@@ -32,8 +28,8 @@ export class LiveHandler {
     private readonly clock: Clock,
   ) {}
 
-  /** Carries the session out; resolves when the caller's connection has closed. */
-  async open(exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer): Promise<SettledExchange> {
+  /** Opens the session, which then relays itself. @throws Fault */
+  async open(exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer): Promise<void> {
     understandCall(exchange);
     this.admission.admit();
     const caller = new LiveEnd(await this.accept(exchange, reply, socket, head));
@@ -47,7 +43,6 @@ export class LiveHandler {
       exchange.truncated = true;
       reply.close(error.close);
     }
-    return exchange.settled;
   }
 
   private accept(exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer): Promise<WebSocket> {

@@ -10,7 +10,7 @@ import { readGoogleError } from '../../kernel/gemini/google-error.js';
 import { judge, type Verdict } from '../../kernel/gemini/verdict.js';
 import { fullJitterMs } from '../../kernel/resilience/backoff.js';
 import type { Answered, Outcome } from '../answered.js';
-import { collectErrorBody } from '../error-body.js';
+import { outcomeOf } from '../outcome.js';
 import type { Exchange } from '../exchange.js';
 import { faultOfFailure } from '../failure-fault.js';
 import { type OutboundRequest, outboundRequest, withKey } from '../outbound-request.js';
@@ -41,7 +41,8 @@ export class Attempts {
    */
   async attempt(exchange: Exchange): Promise<Answered> {
     const request = outboundRequest(exchange, this.config.current);
-    const wish: Wish = { model: exchange.model, pinnedKey: exchange.arrival.uploadSession?.key };
+    const { billable } = exchange.route.traits;
+    const wish: Wish = { model: exchange.model, billable, pinnedKey: exchange.arrival.uploadSession?.key };
     const tried = new Set<string>();
     let counted = 0;
     let last: Attempt | undefined;
@@ -86,9 +87,7 @@ export class Attempts {
       call.abort();
     };
     try {
-      const answer = await call.answer;
-      if (answer.status < 400) return { kind: 'answered', answer };
-      return { kind: 'rejected', status: answer.status, headers: answer.headers, body: await collectErrorBody(answer) };
+      return await outcomeOf(await call.answer);
     } catch (error) {
       if (error instanceof UpstreamFailure && error.kind !== 'aborted') return { kind: 'failed', failure: error };
       throw faultOfFailure(error);

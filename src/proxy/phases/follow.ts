@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigStore } from '../../config/config.store.js';
 import { UpstreamClient } from '../../egress/upstream-client.js';
-import type { UpstreamAnswer } from '../../egress/upstream-answer.js';
 import { trustOf } from '../../egress/url-guard.js';
 import { Fault } from '../../kernel/errors/fault.js';
 import { headersForUpstream } from '../../kernel/http/headers.js';
+import type { Outcome } from '../answered.js';
 import type { Exchange } from '../exchange.js';
+import { outcomeOf } from '../outcome.js';
 import { faultOfFailure } from '../failure-fault.js';
 import { upstreamBase } from '../upstream-base.js';
 
@@ -22,19 +23,20 @@ export class Redirects {
     private readonly config: ConfigStore,
   ) {}
 
-  /** The answer at the end of the redirects. @throws Fault upstream_redirect_refused */
-  async follow(exchange: Exchange, first: UpstreamAnswer): Promise<UpstreamAnswer> {
-    let answer = first;
+  /** What stands at the end of the redirects. @throws Fault upstream_redirect_refused */
+  async follow(exchange: Exchange, first: Outcome): Promise<Outcome> {
+    let outcome = first;
     let at = upstreamBase(this.config.current).url;
-    for (let hops = 0; REDIRECTS.has(answer.status); hops += 1) {
-      const location = answer.headers['location'];
-      answer.abort();
-      const isRead = exchange.arrival.request.method === 'GET' || exchange.arrival.request.method === 'HEAD';
+    for (let hops = 0; isRedirect(outcome); hops += 1) {
+      const location = outcome.answer.headers['location'];
+      outcome.answer.abort();
+      const { method } = exchange.arrival.request;
+      const isRead = method === 'GET' || method === 'HEAD';
       if (!isRead || hops === HOPS_MAX || typeof location !== 'string') throw new Fault('upstream_redirect_refused');
       at = this.resolve(location, at);
-      answer = await this.get(exchange, at);
+      outcome = await this.get(exchange, at);
     }
-    return answer;
+    return outcome;
   }
 
   private resolve(location: string, from: URL): URL {
@@ -45,7 +47,7 @@ export class Redirects {
     }
   }
 
-  private get(exchange: Exchange, url: URL): Promise<UpstreamAnswer> {
+  private async get(exchange: Exchange, url: URL): Promise<Outcome> {
     const trust = trustOf(url, upstreamBase(this.config.current).url);
     if (trust === 'refused') throw new Fault('upstream_redirect_refused');
     const headers = [...headersForUpstream(exchange.arrival.request.rawHeaders), 'accept-encoding', 'identity'];
@@ -61,8 +63,14 @@ export class Redirects {
     exchange.cancel = () => {
       call.abort();
     };
-    return call.answer.catch((error: unknown) => {
+    try {
+      return await outcomeOf(await call.answer);
+    } catch (error) {
       throw faultOfFailure(error);
-    });
+    }
   }
+}
+
+function isRedirect(outcome: Outcome): outcome is Extract<Outcome, { kind: 'answered' }> {
+  return outcome.kind === 'answered' && REDIRECTS.has(outcome.answer.status);
 }

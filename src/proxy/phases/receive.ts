@@ -18,7 +18,8 @@ export interface ReceiveOptions {
 /** Phase 1: reads the headers and nothing else. A path that cannot be read leaves the route undefined. */
 export function receive(request: IncomingMessage, reply: Reply, isUpgrade: boolean, options: ReceiveOptions): Arrival {
   const [rawPath, rawQuery] = splitUrl(request.url ?? '/');
-  const path = withoutPrefix(canonicalPath(rawPath) ?? '/', options.pathPrefix);
+  const canonical = rawQuery.includes('#') ? undefined : canonicalPath(rawPath);
+  const path = withoutPrefix(canonical ?? '/', options.pathPrefix);
   const query = readQuery(rawQuery);
   const route = isUpgrade ? understandLive(path) : understand(request.method ?? 'GET', path);
   const uploadId = route?.surface === 'upload' ? query.uploadId : undefined;
@@ -30,6 +31,7 @@ export function receive(request: IncomingMessage, reply: Reply, isUpgrade: boole
     path: path.slice(0, 2_000),
     query,
     route,
+    isReadable: canonical !== undefined,
     uploadSession,
     credential: uploadId === undefined ? readCredential(request.rawHeaders, query) : uploadCredential(uploadSession),
   };

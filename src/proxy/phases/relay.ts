@@ -6,7 +6,7 @@ import { FieldTap } from '../../kernel/gemini/field-tap.js';
 import { type Framing, StreamTail } from '../../kernel/gemini/stream-tail.js';
 import { usageFields } from '../../kernel/gemini/usage.js';
 import { headersForCaller } from '../../kernel/http/headers.js';
-import type { Answered } from '../answered.js';
+import type { Rejected } from '../answered.js';
 import type { Exchange } from '../exchange.js';
 import type { HttpReply } from '../http-reply.js';
 import { UploadUrls } from '../uploads/upload-urls.js';
@@ -19,10 +19,9 @@ export class Relay {
   constructor(private readonly uploadUrls: UploadUrls) {}
 
   /** Sends an error answer of upstream: the same status and body, without anything that looks like a key. */
-  relayRejection(exchange: Exchange, reply: HttpReply, { outcome, retryAfterMs }: Answered): void {
-    if (outcome.kind !== 'rejected') return;
+  relayRejection(exchange: Exchange, reply: HttpReply, outcome: Rejected, retryAfterMs: number | undefined): void {
     const body = exchange.scrubber.bytes(outcome.body);
-    const headers = exchange.scrubber.headers(headersForCaller(outcome.headers, false));
+    const headers = exchange.scrubber.headers(this.uploadUrls.withhold(headersForCaller(outcome.headers, false)));
     delete headers['content-encoding'];
     headers['content-length'] = String(body.length);
     if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
@@ -47,7 +46,14 @@ export class Relay {
     }
     reply.framing = framing;
     reply.begin(answer.status, headers, exchange.requestId);
-    answer.pipe(new CallerSink(exchange, reply, answer, framing && new StreamTail(framing)));
+    answer.pipe(
+      new CallerSink(
+        exchange,
+        reply,
+        answer,
+        framing && new StreamTail(framing, (bytes) => exchange.scrubber.bytes(bytes)),
+      ),
+    );
   }
 }
 
@@ -80,10 +86,12 @@ class CallerSink implements BodySink {
       return;
     }
     this.exchange.truncated = true;
-    this.reply.endWith(this.exchange.scrubber.bytes(this.tail.end()));
+    this.reply.endWith(this.tail.end());
   }
 
   fail(failure: UpstreamFailure): void {
+    // Whoever stopped it has said why.
+    if (failure.kind === 'aborted') return;
     const code = failure.kind === 'timeout' ? 'upstream_timeout' : 'upstream_truncated';
     void this.exchange.fail(new Fault(code, { cause: failure }));
   }

@@ -1,5 +1,4 @@
 import { Fault } from '../../kernel/errors/fault.js';
-import { canonicalPath } from '../../kernel/gemini/canonical-path.js';
 import type { Exchange } from '../exchange.js';
 
 /** HTTP methods that the API has, and those that browsers and monitors add. */
@@ -13,12 +12,12 @@ const READABLE_ALT: ReadonlySet<string | undefined> = new Set([undefined, '', 'j
  * @throws Fault path_malformed, path_unknown, method_not_allowed, parameter_refused
  */
 export function understandCall(exchange: Exchange): void {
-  const { request, route, query } = exchange.arrival;
-  if (!route) {
-    const isReadable = canonicalPath((request.url ?? '/').split('?')[0] ?? '/') !== undefined;
-    throw new Fault(isReadable ? 'path_unknown' : 'path_malformed');
-  }
+  const { request, route, query, isReadable } = exchange.arrival;
+  if (!route) throw new Fault(isReadable ? 'path_unknown' : 'path_malformed');
   if (!METHODS.has(request.method ?? '')) throw new Fault('method_not_allowed');
+  if (query.isAmbiguous) {
+    throw new Fault('parameter_refused', { detail: 'A query parameter stands twice. Send each once.' });
+  }
   if (route.traits.billable && !READABLE_ALT.has(query.alt)) throw new Fault('parameter_refused');
   exchange.model = route.model;
 }

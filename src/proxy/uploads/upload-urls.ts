@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigStore } from '../../config/config.store.js';
+import { Fault } from '../../kernel/errors/fault.js';
 import type { Exchange } from '../exchange.js';
 import { publicBaseUrl } from '../public-origin.js';
 import { upstreamBase } from '../upstream-base.js';
@@ -26,13 +27,23 @@ export class UploadUrls {
     return headers;
   }
 
+  /** Takes the upload URLs out of a failed start, which has no session to go on with; they are secret. */
+  withhold(headers: Record<string, string | string[]>): Record<string, string | string[]> {
+    return Object.fromEntries(Object.entries(headers).filter(([name]) => !isUrlHeader(name)));
+  }
+
   private sealed(exchange: Exchange, url: string): string {
     const { server } = this.config.current;
     const { principal, key } = exchange;
     if (!principal || !key) throw new Error('an upload was forwarded for nobody');
-    const target = new URL(url, upstreamBase(this.config.current).url);
+    const target = URL.parse(url, upstreamBase(this.config.current).origin);
+    if (!target) throw new Fault('upstream_redirect_refused');
     const base = publicBaseUrl(exchange.arrival.request, server.public_url, server.trust_proxy.length > 0);
     const id = this.sessions.seal({ principal, key: key.id, url: target.href });
     return `${base}${exchange.route.path}?upload_id=${id}&upload_protocol=resumable`;
   }
+}
+
+function isUrlHeader(name: string): boolean {
+  return URL_HEADERS.some((header) => header === name);
 }

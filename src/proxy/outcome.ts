@@ -1,4 +1,5 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import type { Outcome } from './answered.js';
 import type { UpstreamAnswer } from '../egress/upstream-answer.js';
 
 /** Error bodies are a few KiB; a larger one is cut, which no reader of errors minds. */
@@ -13,11 +14,17 @@ const DECODERS: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   br: (body) => brotliDecompressSync(body, LIMIT),
 };
 
+/** What an answer is: good, with its body still to come, or an error, which is read whole. */
+export async function outcomeOf(answer: UpstreamAnswer): Promise<Outcome> {
+  if (answer.status < 400) return { kind: 'answered', answer };
+  return { kind: 'rejected', status: answer.status, headers: answer.headers, body: await collectErrorBody(answer) };
+}
+
 /**
  * Reads the body of an error answer, decoded, so that it can be judged and scrubbed. Rejects with the UpstreamFailure
  * when it breaks off; a body in an unknown encoding is left out, since it could hide a key.
  */
-export function collectErrorBody(answer: UpstreamAnswer): Promise<Buffer> {
+function collectErrorBody(answer: UpstreamAnswer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
