@@ -46,6 +46,8 @@ export class Relay {
     }
     reply.framing = framing;
     reply.begin(answer.status, headers, exchange.requestId);
+    // The first event of a model that thinks may be a minute away; a whole answer leaves with its headers in one write.
+    if (framing !== undefined) reply.response.flushHeaders();
     answer.pipe(
       new CallerSink(
         exchange,
