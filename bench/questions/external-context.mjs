@@ -34,7 +34,7 @@ async function onTheRealPath(child, target, { rounds, warmUpCalls, load }) {
     counted += entered[0] ?? 0;
   };
   const measured = await interleavedRounds(sides, { rounds, warmUpCalls, load, before, progress: tell });
-  await before({ name: 'nest' });
+  await before({ name: 'guard' });
   const sent = WAYS.length * (warmUpCalls + rounds * load.calls);
   if (counted !== sent) throw new Error(`${sent} calls were sent and ${counted} entered`);
   say(rowTable({ name: 'entry', load, floor: 'direct', rounds: measured, summary: summaryOf(measured, 'direct') }));

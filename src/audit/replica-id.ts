@@ -11,7 +11,7 @@ const REPLICA_ID = /^[\w-]{8,64}$/;
  * folder cannot be written or the file holds something else.
  */
 export async function loadReplicaId(dataFolder: string): Promise<string> {
-  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  await mkdir(dataFolder, { recursive: true, mode: 0o711 });
   const path = join(dataFolder, 'replica-id');
   try {
     await writeFile(path, `${newId()}\n`, { flag: 'wx', mode: 0o600 });

@@ -10,7 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { errorCode } from '../kernel/error-code.js';
 import { NEEDED_SECRETS, type ProxyConfig } from './schema.js';
 
@@ -75,6 +75,8 @@ function readSecretFile(file: string): string | undefined {
 
 /** A link appears whole or not at all, and only the first of several processes makes it. True for that one. */
 function placeSecretFile(folder: string, file: string, secret: string): boolean {
+  // The data folder itself may be entered: as root the database runs as another user, inside it.
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o711 });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const draft = join(folder, `.${randomUUID()}`);
