@@ -43,6 +43,7 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
 
   /** Whether another key than those in `tried` could be leased now. */
   hasCandidate(wish: Wish, tried: ReadonlySet<string>): boolean {
+    if (wish.pinnedKey !== undefined) return !tried.has(wish.pinnedKey);
     return this.candidates(wish, tried).length > 0;
   }
 
@@ -129,6 +130,7 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
       const before = this.ring.get(key.id);
       if (before && before.secret.reveal() !== key.secret.reveal()) this.coolDowns.clear(scopes.key(key));
     }
+    this.coolDowns.clearEndless();
     this.ring = ring;
     // Credit that was gathered under other weights would burst.
     this.strategy = new WeightedRoundRobin();

@@ -13,7 +13,7 @@ export interface CoolDown {
   readonly trips: number;
 }
 
-/** Names of models come from callers: beyond this many scopes the oldest is forgotten. */
+/** Names of models come from callers: beyond this many scopes the oldest bucket is forgotten. */
 const SCOPES_MAX = 10_000;
 
 /** Every key, project, billing account and bucket that rests, by the name of the scope. */
@@ -51,6 +51,13 @@ export class CoolDowns {
     if (coolDown && coolDown.untilMs <= nowMs) this.byScope.delete(scope);
   }
 
+  /** Ends the rests that have no end of their own: what excluded a model may have been mended. */
+  clearEndless(): void {
+    for (const [scope, { untilMs }] of this.byScope) {
+      if (untilMs === Infinity) this.byScope.delete(scope);
+    }
+  }
+
   /** Ends a rest at once. */
   clear(scope: string): void {
     this.byScope.delete(scope);
@@ -58,7 +65,7 @@ export class CoolDowns {
 
   private keep(scope: string, coolDown: CoolDown): void {
     if (this.byScope.size >= SCOPES_MAX && !this.byScope.has(scope)) {
-      const [oldest] = this.byScope.keys();
+      const oldest = [...this.byScope.keys()].find((known) => known.startsWith('bucket:'));
       if (oldest !== undefined) this.byScope.delete(oldest);
     }
     this.byScope.set(scope, coolDown);

@@ -16,7 +16,7 @@ export class KeyEvents {
   /** A scope of a key was put to rest. */
   rested(key: UpstreamKey, scope: string, verdict: Penalty): void {
     const reason = verdict.scope === 'bucket' ? verdict.rest.kind : verdict.reason;
-    this.log.warn({ key: key.id, scope, reason }, 'a key rests');
+    this.log.warn({ keyId: key.id, scope, reason }, 'a key rests');
     const isSecurityMatter = verdict.scope !== 'bucket' && SECURITY_REASONS.test(reason);
     this.audit.append({
       type: isSecurityMatter ? 'SecurityEvent' : 'KeyEvent',

@@ -5,7 +5,7 @@ import type { CoolDowns } from './cool-downs.js';
 import { scopes } from './scopes.js';
 import type { UpstreamKey } from './upstream-key.js';
 
-/** A dead key, project or account is tried again by one call after these growing intervals. */
+/** A dead key, project or account may be tried again after these growing intervals. */
 const QUARANTINE: BackoffLimits = { base: 60_000, max: 3_600_000 };
 
 /** A 429 without any detail: dynamic or spend-based limits, whose end Google does not tell (wire facts D.4). */

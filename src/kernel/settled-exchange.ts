@@ -19,7 +19,8 @@ export type Ending =
 export interface SettledAttempt {
   readonly key: string;
   readonly project: string;
-  readonly outcome: 'ok' | VerdictScope;
+  /** `aborted`: the caller left while upstream was at work. */
+  readonly outcome: 'ok' | 'aborted' | VerdictScope;
   /** Upstream's HTTP status; undefined when no answer came. */
   readonly status?: number;
   readonly durationMs: number;

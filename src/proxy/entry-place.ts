@@ -7,18 +7,26 @@ import { corsHeaders } from './cors.js';
 import { DataPlaneOptions } from './data-plane.options.js';
 import type { Exchange } from './exchange.js';
 import type { ReceiveOptions } from './phases/receive.js';
-import { sourceIpReader } from './source-ip.js';
+import { peerReader } from './peer.js';
 import { UploadSessions } from './uploads/upload-session.js';
 
 /** What an exchange must know of the place where it enters. */
 @Injectable()
 export class EntryPlace {
+  /** What `receive` must know; made anew when the configuration changes. */
+  receiveOptions: ReceiveOptions;
+
   constructor(
     private readonly config: ConfigStore,
     private readonly uploads: UploadSessions,
     private readonly options: DataPlaneOptions,
     readonly clock: Clock,
-  ) {}
+  ) {
+    this.receiveOptions = this.build();
+    config.onChange(() => {
+      this.receiveOptions = this.build();
+    });
+  }
 
   get commonHeaders(): Readonly<Record<string, string>> {
     return this.options.commonHeaders;
@@ -37,10 +45,10 @@ export class EntryPlace {
     void exchange.settled.then(stop);
   }
 
-  receiveOptions(): ReceiveOptions {
+  private build(): ReceiveOptions {
     const { server } = this.config.current;
     return {
-      sourceIp: sourceIpReader(server.trust_proxy),
+      peer: peerReader(server.trust_proxy),
       openUpload: (uploadId) => this.uploads.open(uploadId),
       pathPrefix: server.public_url === undefined ? '' : new URL(server.public_url).pathname.replace(/\/+$/, ''),
     };

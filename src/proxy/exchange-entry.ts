@@ -12,7 +12,7 @@ import { ExchangeObservers } from './exchange-observers.js';
 import { HttpReply } from './http-reply.js';
 import { LiveHandler } from './live/live.handler.js';
 import { LiveReply } from './live/live-reply.js';
-import { receive, type ReceiveOptions } from './phases/receive.js';
+import { receive } from './phases/receive.js';
 
 /**
  * Where calls enter: opens the exchange and runs its handler through Nest, so that the guard of the control plane serves
@@ -22,7 +22,6 @@ import { receive, type ReceiveOptions } from './phases/receive.js';
 export class ExchangeEntry implements OnModuleInit {
   private forward!: (exchange: Exchange, reply: HttpReply) => Promise<unknown>;
   private open!: (exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer) => Promise<unknown>;
-  private receive!: ReceiveOptions;
   private readonly active = new Set<Exchange>();
   private readonly log = new Logger('DataPlane');
 
@@ -40,7 +39,6 @@ export class ExchangeEntry implements OnModuleInit {
     this.metrics.watchInFlight('data', () => this.active.size);
     this.forward = inNest(this.contexts, this.exchanges, 'forward');
     this.open = inNest(this.contexts, this.live, 'open');
-    this.receive = this.place.receiveOptions();
   }
 
   /** Exchanges that have not settled. */
@@ -96,7 +94,7 @@ export class ExchangeEntry implements OnModuleInit {
   }
 
   private begin(request: IncomingMessage, reply: Reply, isUpgrade: boolean): Exchange {
-    const exchange = new Exchange(receive(request, reply, isUpgrade, this.receive), this.place.clock);
+    const exchange = new Exchange(receive(request, reply, isUpgrade, this.place.receiveOptions), this.place.clock);
     this.active.add(exchange);
     void exchange.settled.then((settled) => {
       this.active.delete(exchange);

@@ -33,6 +33,8 @@ export interface Arrival {
   readonly request: IncomingMessage;
   readonly reply: Reply;
   readonly sourceIp: string;
+  /** The peer is a proxy of ours, whose forwarded headers are believed. */
+  readonly trustsPeer: boolean;
   readonly path: string;
   readonly query: Query;
   readonly route: Route | undefined;

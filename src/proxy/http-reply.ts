@@ -8,6 +8,9 @@ import type { Reply } from './exchange.js';
 /** Pause before an error tail, so that it reaches the caller in a network read of its own (wire facts A.3). */
 const TAIL_PAUSE_MS = 20;
 
+/** How long a caller may take to read what comes before the tail. */
+const TAIL_WAIT_MS = 2_000;
+
 /** The HTTP response of an exchange. */
 export class HttpReply implements Reply {
   /** Set when a stream of answers has begun: a failure is then said inside it. */
@@ -58,9 +61,15 @@ export class HttpReply implements Reply {
     });
   }
 
+  /** A caller that does not read is not waited for. */
   private afterPause(then: () => void): void {
-    this.response.write('', () => {
+    const { response } = this;
+    response.write('', () => {
       setTimeout(then, TAIL_PAUSE_MS);
+    });
+    const cut = setTimeout(() => response.destroy(), TAIL_WAIT_MS);
+    response.once('close', () => {
+      clearTimeout(cut);
     });
   }
 

@@ -8,11 +8,11 @@ const ERROR_BODY_BYTES_MAX = 1024 * 1024;
 const LIMIT = { maxOutputLength: ERROR_BODY_BYTES_MAX };
 
 /** Decoders for an upstream, or something in front of it, that compresses although identity was asked for. */
-const DECODERS: Readonly<Record<string, (body: Buffer) => Buffer>> = {
-  gzip: (body) => gunzipSync(body, LIMIT),
-  deflate: (body) => inflateSync(body, LIMIT),
-  br: (body) => brotliDecompressSync(body, LIMIT),
-};
+const DECODERS: ReadonlyMap<string, (body: Buffer) => Buffer> = new Map([
+  ['gzip', (body: Buffer) => gunzipSync(body, LIMIT)],
+  ['deflate', (body: Buffer) => inflateSync(body, LIMIT)],
+  ['br', (body: Buffer) => brotliDecompressSync(body, LIMIT)],
+]);
 
 /** What an answer is: good, with its body still to come, or an error, which is read whole. */
 export async function outcomeOf(answer: UpstreamAnswer): Promise<Outcome> {
@@ -45,7 +45,7 @@ function collectErrorBody(answer: UpstreamAnswer): Promise<Buffer> {
 function decode(body: Buffer, encoding: string | string[] | undefined): Buffer {
   if (encoding === undefined || encoding === 'identity') return body;
   try {
-    return DECODERS[String(encoding)]?.(body) ?? Buffer.alloc(0);
+    return DECODERS.get(String(encoding))?.(body) ?? Buffer.alloc(0);
   } catch {
     return Buffer.alloc(0);
   }

@@ -1,7 +1,7 @@
 import type { UpstreamKey } from '../upstream-key.js';
 import type { Strategy } from './strategy.js';
 
-/** Kinds of call that are told apart; beyond this many the one that began first starts anew. */
+/** Kinds of call that are told apart; beyond this many the one that came longest ago starts anew. */
 const TURNS_MAX = 500;
 
 /**
@@ -31,12 +31,12 @@ export class WeightedRoundRobin implements Strategy {
   }
 
   private creditsOf(turn: string): Map<string, number> {
-    const known = this.turns.get(turn);
-    if (known) return known;
-    const [oldest] = this.turns.keys();
-    if (this.turns.size >= TURNS_MAX && oldest !== undefined) this.turns.delete(oldest);
-    const credits = new Map<string, number>();
+    const credits = this.turns.get(turn) ?? new Map<string, number>();
+    // Set anew, so that the first in the map is the one that was used longest ago.
+    this.turns.delete(turn);
     this.turns.set(turn, credits);
+    const [oldest] = this.turns.keys();
+    if (this.turns.size > TURNS_MAX && oldest !== undefined) this.turns.delete(oldest);
     return credits;
   }
 }

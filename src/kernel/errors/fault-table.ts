@@ -154,11 +154,11 @@ export const FAULTS = {
     'proxy',
     'Too many large bodies are under way. Try again after the stated delay.',
   ),
-  model_missing: row(
+  model_invalid: row(
     400,
     'INVALID_ARGUMENT',
     'caller',
-    'The call names no model. Put it where the API reference says.',
+    'The name of the model is longer than any model has. Send a name of at most 256 characters.',
   ),
   upload_session_invalid: row(
     404,

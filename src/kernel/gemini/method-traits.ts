@@ -14,42 +14,42 @@ const BILLED: MethodTraits = { once: true, streams: false, billable: true };
 const BILLED_STREAM: MethodTraits = { once: true, streams: true, billable: true };
 
 /** The verb after the colon of a native path; from the v1 and v1beta discovery documents. */
-const VERBS: Readonly<Record<string, MethodTraits>> = {
-  generateContent: BILLED,
-  streamGenerateContent: BILLED_STREAM,
-  generateAnswer: BILLED,
-  generateMessage: BILLED,
-  generateText: BILLED,
-  countTokens: READ,
-  countMessageTokens: READ,
-  countTextTokens: READ,
-  embedContent: BILLED,
-  embedText: BILLED,
-  batchEmbedContents: BILLED,
-  batchEmbedText: BILLED,
-  predict: BILLED,
-  predictLongRunning: BILLED,
-  batchGenerateContent: BILLED,
-  asyncBatchEmbedContent: BILLED,
-};
+const VERBS: ReadonlyMap<string, MethodTraits> = new Map([
+  ['generateContent', BILLED],
+  ['streamGenerateContent', BILLED_STREAM],
+  ['generateAnswer', BILLED],
+  ['generateMessage', BILLED],
+  ['generateText', BILLED],
+  ['countTokens', READ],
+  ['countMessageTokens', READ],
+  ['countTextTokens', READ],
+  ['embedContent', BILLED],
+  ['embedText', BILLED],
+  ['batchEmbedContents', BILLED],
+  ['batchEmbedText', BILLED],
+  ['predict', BILLED],
+  ['predictLongRunning', BILLED],
+  ['batchGenerateContent', BILLED],
+  ['asyncBatchEmbedContent', BILLED],
+]);
 
 /** Collections of the OpenAI-compatible routes whose POST consumes a model. */
-const OPENAI_POSTS: Readonly<Record<string, MethodTraits>> = {
-  'chat/completions': BILLED_STREAM,
-  embeddings: BILLED,
-  'images/generations': BILLED,
-  videos: BILLED,
-};
+const OPENAI_POSTS: ReadonlyMap<string, MethodTraits> = new Map([
+  ['chat/completions', BILLED_STREAM],
+  ['embeddings', BILLED],
+  ['images/generations', BILLED],
+  ['videos', BILLED],
+]);
 
 /** Traits of a native verb; an unknown verb is treated as one that must not happen twice. */
 export function nativeTraits(httpMethod: string, verb: string | undefined): MethodTraits {
-  const known = verb === undefined ? undefined : VERBS[verb];
+  const known = VERBS.get(verb ?? '');
   return known ?? readOrWrite(httpMethod);
 }
 
 /** Traits of an OpenAI-compatible route, by its path after `/openai/`. */
 export function openaiTraits(httpMethod: string, route: string): MethodTraits {
-  return (httpMethod === 'POST' ? OPENAI_POSTS[route] : undefined) ?? readOrWrite(httpMethod);
+  return (httpMethod === 'POST' ? OPENAI_POSTS.get(route) : undefined) ?? readOrWrite(httpMethod);
 }
 
 /** Traits of an Interactions path: creating one consumes a model, and `GET …?stream=true` resumes a stream. */

@@ -38,9 +38,9 @@ const UPSTREAM: ReadonlySet<string> = new Set([
 ]);
 
 /** Families of such headers. */
-const UPSTREAM_FAMILIES = /^x-(?:goog-upload|goog-gemini|stainless|gemini-(?!proxy))-/;
+const UPSTREAM_FAMILIES = /^x-(?:goog-upload-|goog-gemini-|stainless-|gemini-(?!proxy-))/;
 
-/** What upstream says about its own connection, or about places that callers must not use instead of us. */
+/** What upstream says about its own connection, or about places that callers must not use instead of us; so is CORS. */
 const NEVER_DOWNSTREAM: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   'alt-svc',
@@ -69,7 +69,7 @@ export function headersForCaller(
   const kept: Record<string, string | string[]> = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined && !NEVER_DOWNSTREAM.has(name)) kept[name] = value;
+    if (value !== undefined && !NEVER_DOWNSTREAM.has(name) && !name.startsWith('access-control-')) kept[name] = value;
   }
   const length = headers['content-length'];
   if (keepLength && length !== undefined) kept['content-length'] = length;

@@ -14,7 +14,7 @@ import type { Exchange } from '../exchange.js';
 import { nextStep } from '../retry-policy.js';
 import { type Close, closeOfUpstream } from './close-codes.js';
 import { judgeClose } from './judge-close.js';
-import { type Frame, LiveEnd } from './live-end.js';
+import { type Frame, FRAME_BYTES_MAX, LiveEnd } from './live-end.js';
 
 /** Error bodies are a few KiB. */
 const REFUSAL_CHARS_MAX = 64 * 1024;
@@ -77,11 +77,11 @@ export class LiveConnector {
   }
 
   private open(exchange: Exchange, lease: Lease, setup: Frame): Promise<Opening> {
-    const { gemini, server } = this.config.current;
+    const { gemini } = this.config.current;
     const socket = new WebSocket(this.url(exchange), {
       headers: { ...handshakeHeaders(exchange.arrival.request), 'x-goog-api-key': lease.key.secret.reveal() },
       handshakeTimeout: gemini.timeouts.connect,
-      maxPayload: server.body.max,
+      maxPayload: FRAME_BYTES_MAX,
       perMessageDeflate: false,
       followRedirects: false,
     });
@@ -91,8 +91,13 @@ export class LiveConnector {
     return new Promise((resolve) => {
       const end = new LiveEnd(socket);
       const closed = (close: Close, verdict: Verdict): void => {
+        stop();
         resolve({ kind: 'closed', close, verdict });
       };
+      const stop = this.clock.after(gemini.timeouts.first_byte, () => {
+        closed({ code: 1006, reason: '' }, { scope: 'upstream', reason: 'timeout' });
+        socket.terminate();
+      });
       socket.once('open', () => {
         socket.send(setup.data, { binary: setup.isBinary });
       });
@@ -110,15 +115,10 @@ export class LiveConnector {
       socket.on('error', () => {
         closed({ code: 1006, reason: '' }, { scope: 'upstream', reason: 'unreachable' });
       });
-      const stop = this.clock.after(gemini.timeouts.first_byte, () => {
-        closed({ code: 1006, reason: '' }, { scope: 'upstream', reason: 'timeout' });
-        socket.terminate();
-      });
       void end.first().then(() => {
         stop();
         resolve({ kind: 'open', upstream: end });
       });
-      socket.once('close', stop);
     });
   }
 

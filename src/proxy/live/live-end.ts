@@ -6,6 +6,9 @@ export interface Frame {
   readonly isBinary: boolean;
 }
 
+/** The largest message either way: media is sent in small pieces. */
+export const FRAME_BYTES_MAX = 16 * 1024 * 1024;
+
 /** Bytes that may wait at one end before the other is paused. */
 const BUFFERED_BYTES_MAX = 1024 * 1024;
 

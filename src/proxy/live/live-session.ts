@@ -9,6 +9,9 @@ import type { LiveReply } from './live-reply.js';
 
 const GOING_AWAY = 1001;
 
+/** How long upstream may take to answer a close frame. */
+const CLOSE_GRACE_MS = 2_000;
+
 /** Relays an open session both ways until one end, or a limit, ends it. */
 @Injectable()
 export class LiveSession {
@@ -23,13 +26,17 @@ export class LiveSession {
     exchange.liveUsage = usage;
     exchange.cancel = () => {
       upstream.socket.close();
+      this.clock.after(CLOSE_GRACE_MS, () => {
+        upstream.socket.terminate();
+      });
     };
     let activeMs = this.clock.monotonic();
     upstream.socket.on('close', (code, reason) => {
       reply.close(closeOfUpstream({ code, reason: reason.toString('utf8') }, exchange.scrubber));
     });
-    caller.socket.on('close', (code) => {
-      upstream.socket.close(code === 1005 || code === 1006 ? 1000 : code);
+    // Before the exchange settles, which lets upstream go without the caller's code.
+    caller.socket.prependOnceListener('close', (code: number, reason: Buffer) => {
+      upstream.socket.close(code === 1005 || code === 1006 ? 1000 : code, reason);
     });
     const stop = this.limit(reply, () => activeMs);
     void exchange.settled.then(stop);

@@ -2,7 +2,6 @@ import { Injectable, UseFilters, UseGuards } from '@nestjs/common';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CallerGuard } from '../../auth/caller.guard.js';
-import { ConfigStore } from '../../config/config.store.js';
 import { Clock } from '../../kernel/clock.js';
 import { Fault } from '../../kernel/errors/fault.js';
 import { DialectFilter } from '../dialect.filter.js';
@@ -10,7 +9,7 @@ import type { Exchange } from '../exchange.js';
 import { Admission } from '../phases/admit.js';
 import { understandCall } from '../phases/understand.js';
 import { LiveConnector, LiveRefused } from './live-connector.js';
-import { LiveEnd } from './live-end.js';
+import { FRAME_BYTES_MAX, LiveEnd } from './live-end.js';
 import type { LiveReply } from './live-reply.js';
 import { LiveSession } from './live-session.js';
 import { readSetup } from './setup-frame.js';
@@ -24,7 +23,6 @@ export class LiveHandler {
     private readonly admission: Admission,
     private readonly connector: LiveConnector,
     private readonly session: LiveSession,
-    private readonly config: ConfigStore,
     private readonly clock: Clock,
   ) {}
 
@@ -48,7 +46,7 @@ export class LiveHandler {
   private accept(exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer): Promise<WebSocket> {
     const server = new WebSocketServer({
       noServer: true,
-      maxPayload: this.config.current.server.body.max,
+      maxPayload: FRAME_BYTES_MAX,
       perMessageDeflate: false,
     });
     return new Promise((resolve, reject) => {

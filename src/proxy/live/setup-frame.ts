@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
 import { Fault } from '../../kernel/errors/fault.js';
+import { modelName } from '../model-name.js';
 import type { Frame, LiveEnd } from './live-end.js';
 
 const SETUP_WAIT_MS = 10_000;
@@ -18,7 +19,7 @@ export async function readSetup(caller: LiveEnd, clock: Clock): Promise<Setup> {
   const setup = setupOf(frame);
   if (!setup) throw new Fault('live_setup_missing');
   const { model } = setup;
-  return { frame, model: typeof model === 'string' ? model.replace(/^models\//, '') : undefined };
+  return { frame, model: modelName(typeof model === 'string' ? model : undefined) };
 }
 
 function firstFrame(caller: LiveEnd, clock: Clock): Promise<Frame> {

@@ -9,6 +9,7 @@ import { Fault } from '../../kernel/errors/fault.js';
 import { readGoogleError } from '../../kernel/gemini/google-error.js';
 import { judge, type Verdict } from '../../kernel/gemini/verdict.js';
 import { fullJitterMs } from '../../kernel/resilience/backoff.js';
+import type { SettledAttempt } from '../../kernel/settled-exchange.js';
 import type { Answered, Outcome } from '../answered.js';
 import { outcomeOf } from '../outcome.js';
 import type { Exchange } from '../exchange.js';
@@ -65,23 +66,28 @@ export class Attempts {
   }
 
   private async try(exchange: Exchange, request: OutboundRequest, lease: Lease): Promise<Attempt> {
-    const startedMs = this.clock.monotonic();
-    const outcome = await this.send(exchange, request, lease);
-    const verdict = judgeOutcome(outcome);
-    lease.settle(verdict);
+    if (exchange.isClosed) throw new Fault('caller_gone');
     exchange.key = lease.key;
-    exchange.attempts.push({
-      key: lease.key.id,
-      project: lease.key.project,
-      outcome: verdict.scope,
-      status: statusOf(outcome),
-      durationMs: this.clock.monotonic() - startedMs,
-    });
-    return { outcome, verdict, sent: outcome.kind !== 'failed' || outcome.failure.sent };
+    const startedMs = this.clock.monotonic();
+    const record = (outcome: SettledAttempt['outcome'], status?: number): void => {
+      const { id: key, project } = lease.key;
+      exchange.attempts.push({ key, project, outcome, status, durationMs: this.clock.monotonic() - startedMs });
+    };
+    try {
+      const outcome = await this.send(exchange, request, lease);
+      const verdict = judgeOutcome(outcome);
+      lease.settle(verdict);
+      record(verdict.scope, statusOf(outcome));
+      return { outcome, verdict, sent: outcome.kind !== 'failed' || outcome.failure.sent };
+    } catch (error) {
+      // Upstream may have taken the call, and bills it: it must not be missing in any account.
+      lease.settle({ scope: 'request' });
+      record('aborted');
+      throw error;
+    }
   }
 
   private async send(exchange: Exchange, request: OutboundRequest, lease: Lease): Promise<Tried> {
-    if (exchange.isClosed) throw new Fault('caller_gone');
     const call = this.upstream.send(withKey(request, lease.key.secret));
     exchange.cancel = () => {
       call.abort();

@@ -26,7 +26,8 @@ export class Redirects {
   /** What stands at the end of the redirects. @throws Fault upstream_redirect_refused */
   async follow(exchange: Exchange, first: Outcome): Promise<Outcome> {
     let outcome = first;
-    let at = upstreamBase(this.config.current).url;
+    const { origin, prefix } = upstreamBase(this.config.current);
+    let at = new URL(`${prefix}${exchange.route.path}`, origin);
     for (let hops = 0; isRedirect(outcome); hops += 1) {
       const location = outcome.answer.headers['location'];
       outcome.answer.abort();
@@ -72,5 +73,10 @@ export class Redirects {
 }
 
 function isRedirect(outcome: Outcome): outcome is Extract<Outcome, { kind: 'answered' }> {
-  return outcome.kind === 'answered' && REDIRECTS.has(outcome.answer.status);
+  // 308 without a place to go is how older uploads say that they want more (wire facts A.5).
+  return (
+    outcome.kind === 'answered' &&
+    REDIRECTS.has(outcome.answer.status) &&
+    outcome.answer.headers['location'] !== undefined
+  );
 }

@@ -1,12 +1,13 @@
 import { Fault } from '../../kernel/errors/fault.js';
 import { scanStringFields } from '../../kernel/gemini/json-fields.js';
 import type { Exchange } from '../exchange.js';
+import { modelName } from '../model-name.js';
 
 const WANTED: ReadonlySet<string> = new Set(['model', 'agent']);
 
 /**
  * Phase 6: finds the model where it stands in the body.
- * @throws Fault body_not_json, body_ambiguous
+ * @throws Fault body_not_json, body_ambiguous, model_invalid
  */
 export function inspect(exchange: Exchange): void {
   const { route, arrival, body } = exchange;
@@ -16,5 +17,5 @@ export function inspect(exchange: Exchange): void {
   if (scan.kind === 'duplicate') {
     throw new Fault('body_ambiguous', { detail: `The body has the field "${scan.field}" twice. Send it once.` });
   }
-  exchange.model = scan.values.get('model')?.replace(/^models\//, '');
+  exchange.model = modelName(scan.values.get('model'));
 }

@@ -7,12 +7,12 @@ import { Fault } from '../../kernel/errors/fault.js';
 import { BodyMemory, type Reservation } from '../body-memory.js';
 import type { Exchange } from '../exchange.js';
 
-const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
+const DECODERS: ReadonlyMap<string, () => NodeJS.ReadWriteStream & Readable> = new Map([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
 
 /** Phase 5: reads the body of an admitted call into memory; uploads are left to stream. */
 @Injectable()
@@ -72,7 +72,7 @@ function announcedLength(request: IncomingMessage): number | undefined {
 function decoded(request: IncomingMessage): Readable {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity' || encoding === '') return request;
-  const decoder = DECODERS[encoding]?.();
+  const decoder = DECODERS.get(encoding)?.();
   if (!decoder) throw new Fault('encoding_unsupported');
   request.on('close', () => {
     if (!request.complete) decoder.destroy(new Fault('body_incomplete'));

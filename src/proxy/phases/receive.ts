@@ -5,11 +5,12 @@ import { canonicalPath } from '../../kernel/gemini/canonical-path.js';
 import { type Query, readQuery } from '../../kernel/gemini/query.js';
 import { understand, understandLive } from '../../kernel/gemini/route.js';
 import type { Arrival, Reply } from '../exchange.js';
+import type { PeerReader } from '../peer.js';
 import type { UploadSession } from '../uploads/upload-session.js';
 
 /** What `receive` needs to know of the place where it runs. */
 export interface ReceiveOptions {
-  readonly sourceIp: (request: IncomingMessage) => string;
+  readonly peer: PeerReader;
   readonly openUpload: (uploadId: string) => UploadSession | undefined;
   /** Path prefix of `server.public_url`, without a slash at its end. */
   readonly pathPrefix: string;
@@ -27,7 +28,8 @@ export function receive(request: IncomingMessage, reply: Reply, isUpgrade: boole
   return {
     request,
     reply,
-    sourceIp: options.sourceIp(request),
+    sourceIp: options.peer.sourceIp(request),
+    trustsPeer: options.peer.trusts(request),
     path: path.slice(0, 2_000),
     query,
     route,

@@ -39,7 +39,7 @@ export class Relay {
     const framing = isPlain ? framingOf(exchange, answer) : undefined;
     // An error inside a stream is scrubbed, which may change its length.
     const kept = headersForCaller(answer.headers, framing === undefined);
-    const headers = exchange.scrubber.headers(this.uploadUrls.rewrite(exchange, kept));
+    const headers = this.uploadUrls.rewrite(exchange, exchange.scrubber.headers(kept), answer.headers);
     if (isPlain && exchange.route.traits.billable) {
       const { usage, model } = usageFields(exchange.route.surface);
       exchange.tap = new FieldTap([usage, model]);

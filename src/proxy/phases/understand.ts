@@ -1,5 +1,6 @@
 import { Fault } from '../../kernel/errors/fault.js';
 import type { Exchange } from '../exchange.js';
+import { modelName } from '../model-name.js';
 
 /** HTTP methods that the API has, and those that browsers and monitors add. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -19,5 +20,5 @@ export function understandCall(exchange: Exchange): void {
     throw new Fault('parameter_refused', { detail: 'A query parameter stands twice. Send each once.' });
   }
   if (route.traits.billable && !READABLE_ALT.has(query.alt)) throw new Fault('parameter_refused');
-  exchange.model = route.model;
+  exchange.model = modelName(route.model);
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigStore } from '../../config/config.store.js';
 import { Fault } from '../../kernel/errors/fault.js';
+import type { AnswerHeaders } from '../answered.js';
 import type { Exchange } from '../exchange.js';
 import { publicBaseUrl } from '../public-origin.js';
 import { upstreamBase } from '../upstream-base.js';
@@ -17,11 +18,15 @@ export class UploadUrls {
     private readonly config: ConfigStore,
   ) {}
 
-  /** Replaces the upload URLs in an upload's answer, in place; other answers are left alone. */
-  rewrite(exchange: Exchange, headers: Record<string, string | string[]>): Record<string, string | string[]> {
+  /** Replaces the URLs of an upload's answer, in place; `said` are upstream's own headers. Others are left alone. */
+  rewrite(
+    exchange: Exchange,
+    headers: Record<string, string | string[]>,
+    said: AnswerHeaders,
+  ): Record<string, string | string[]> {
     if (exchange.route.surface !== 'upload') return headers;
     for (const name of URL_HEADERS) {
-      const url = headers[name];
+      const url = said[name];
       if (typeof url === 'string') headers[name] = this.sealed(exchange, url);
     }
     return headers;
@@ -38,7 +43,7 @@ export class UploadUrls {
     if (!principal || !key) throw new Error('an upload was forwarded for nobody');
     const target = URL.parse(url, upstreamBase(this.config.current).origin);
     if (!target) throw new Fault('upstream_redirect_refused');
-    const base = publicBaseUrl(exchange.arrival.request, server.public_url, server.trust_proxy.length > 0);
+    const base = publicBaseUrl(exchange.arrival.request, server.public_url, exchange.arrival.trustsPeer);
     const id = this.sessions.seal({ principal, key: key.id, url: target.href });
     return `${base}${exchange.route.path}?upload_id=${id}&upload_protocol=resumable`;
   }
