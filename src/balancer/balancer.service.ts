@@ -34,7 +34,8 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
   }
 
   /**
-   * A key for the next attempt of a call, never one in `tried` and never one that rests; undefined when there is none.
+   * A key for the next attempt of a call, never one in `tried`, and never one that rests unless the wish pins it; undefined
+   * when there is none.
    */
   lease(wish: Wish, tried: ReadonlySet<string>): Lease | undefined {
     const key = wish.pinnedKey === undefined ? this.choose(wish, tried) : this.ring.get(wish.pinnedKey);

@@ -1,5 +1,5 @@
 import { nextPacificMidnightMs } from '../kernel/gemini/pacific-midnight.js';
-import type { Verdict } from '../kernel/gemini/verdict.js';
+import { type CredentialVerdict, isAboutCredential, type Verdict } from '../kernel/gemini/verdict.js';
 import type { BackoffLimits } from '../kernel/resilience/backoff.js';
 import type { CoolDowns } from './cool-downs.js';
 import { scopes } from './scopes.js';
@@ -12,11 +12,11 @@ const QUARANTINE: BackoffLimits = { base: 60_000, max: 3_600_000 };
 const UNSTATED: BackoffLimits = { base: 2_000, max: 60_000 };
 
 /** A verdict that rests something. */
-export type Penalty = Extract<Verdict, { scope: 'key' | 'project' | 'billing_account' | 'bucket' }>;
+export type Penalty = CredentialVerdict | Extract<Verdict, { scope: 'bucket' }>;
 
 /** Whether a verdict rests something that belongs to the key it was said of. */
 export function isPenalty(verdict: Verdict): verdict is Penalty {
-  return ['key', 'project', 'billing_account', 'bucket'].includes(verdict.scope);
+  return verdict.scope === 'bucket' || isAboutCredential(verdict);
 }
 
 /** Rests the scope that a verdict names; returns the scope. */

@@ -27,7 +27,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 export async function runCommand(args: readonly string[]): Promise<void> {
   checkNode();
   const [name = 'help', ...rest] = args;
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
     usage();
     process.exit(name === 'help' || name === '--help' ? EXIT.ok : EXIT.configuration);

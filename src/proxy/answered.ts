@@ -1,5 +1,4 @@
 import type { UpstreamAnswer } from '../egress/upstream-answer.js';
-import type { Verdict } from '../kernel/gemini/verdict.js';
 
 /** Headers of an upstream answer; names are lower case. */
 export type AnswerHeaders = UpstreamAnswer['headers'];
@@ -15,10 +14,9 @@ export interface Rejected {
 /** What one attempt brought: a good answer whose body flows, or an error. */
 export type Outcome = { readonly kind: 'answered'; readonly answer: UpstreamAnswer } | Rejected;
 
-/** What goes to the caller, and the verdict on it. */
+/** What goes to the caller. */
 export interface Answered {
   readonly outcome: Outcome;
-  readonly verdict: Verdict;
   /** How long the caller should wait before it tries again, where the proxy knows better than the answer says. */
   readonly retryAfterMs?: number;
 }

@@ -14,17 +14,18 @@ const BY_CODE: Readonly<Record<string, FaultCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
 };
 
-/**
- * Answers bytes that never became a request, straight on the socket, and closes it. Where a call is under way on the
- * socket its answer has begun or may begin: then the socket is closed without a word, which ends that call too.
- */
-export function answerClientError(error: ClientError, socket: Socket, isBusy: boolean): void {
-  if (isBusy || error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+/** The fault that unreadable bytes are. */
+export function faultOfClientError(error: ClientError): Fault {
+  return new Fault(BY_CODE[error.code ?? ''] ?? 'request_malformed', { cause: error });
+}
+
+/** Answers bytes that never became a request, straight on the socket, and closes it. */
+export function answerClientError(error: ClientError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }
-  const fault = new Fault(BY_CODE[error.code ?? ''] ?? 'request_malformed', { cause: error });
-  socket.end(rawRefusal(fault, 'google', newId()), () => {
+  socket.end(rawRefusal(faultOfClientError(error), 'google', newId()), () => {
     socket.destroy();
   });
 }

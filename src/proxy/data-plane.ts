@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigStore } from '../config/config.store.js';
 import { Clock } from '../kernel/clock.js';
-import { answerClientError, type ClientError } from './client-error.js';
+import { answerClientError, type ClientError, faultOfClientError } from './client-error.js';
 import { ExchangeEntry } from './exchange-entry.js';
 
 /** How often a draining plane looks whether calls are still under way. */
@@ -80,7 +80,7 @@ export class DataPlane {
       rewriteUrl: () => '/',
       requestTimeout: 0,
       clientErrorHandler: (error: ClientError, socket) => {
-        answerClientError(error, socket, this.entry.isBusy(socket));
+        if (!this.entry.breakOff(socket, faultOfClientError(error))) answerClientError(error, socket);
       },
       http: {
         headersTimeout: HEADERS_TIMEOUT_MS,

@@ -46,9 +46,16 @@ export class ExchangeEntry implements OnModuleInit {
     return this.active.size;
   }
 
-  /** Whether an exchange is under way on a connection. */
-  isBusy(socket: Duplex): boolean {
-    return [...this.active].some(({ arrival }) => arrival.request.socket === socket);
+  /**
+   * Ends the call under way on a connection whose bytes cannot be read any more: with the fault where no answer has
+   * begun, else without a word. False when there is no such call.
+   */
+  breakOff(socket: Duplex, fault: Fault): boolean {
+    const exchange = [...this.active].find(({ arrival }) => arrival.request.socket === socket);
+    if (!exchange) return false;
+    if (exchange.arrival.reply.status === undefined) void exchange.fail(fault);
+    else socket.destroy();
+    return true;
   }
 
   /** Takes an HTTP request whose headers have been read. */

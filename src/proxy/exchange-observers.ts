@@ -6,14 +6,10 @@ import type { ExchangeObserver, SettledExchange } from '../kernel/settled-exchan
 /** Phase 9: hands every settled exchange to whoever watches. */
 @Injectable()
 export class ExchangeObservers {
-  private readonly observers: ExchangeObserver[];
+  private readonly observers: readonly ExchangeObserver[];
 
   constructor(audit: ExchangeAudit, metrics: ProxyMetrics) {
     this.observers = [audit, metrics];
-  }
-
-  add(observer: ExchangeObserver): void {
-    this.observers.push(observer);
   }
 
   publish(settled: SettledExchange): void {

@@ -2,21 +2,22 @@ import type { IncomingMessage } from 'node:http';
 import type { UpstreamKey } from '../balancer/upstream-key.js';
 import type { Call, Credential } from '../kernel/call.js';
 import type { Clock } from '../kernel/clock.js';
+import type { FaultCode } from '../kernel/errors/fault-table.js';
 import type { Fault } from '../kernel/errors/fault.js';
 import { newId } from '../kernel/ids.js';
 import { type Dialect, dialectOf } from '../kernel/gemini/dialect.js';
 import type { Query } from '../kernel/gemini/query.js';
 import type { Route } from '../kernel/gemini/route.js';
-import { readUsage, usageFields } from '../kernel/gemini/usage.js';
-import type { FieldTap } from '../kernel/gemini/field-tap.js';
 import { Scrubber } from '../kernel/http/scrubber.js';
 import type { Principal } from '../kernel/principal.js';
 import type { Ending, SettledAttempt, SettledExchange } from '../kernel/settled-exchange.js';
-import type { LiveUsage } from './live/live-usage.js';
+import type { Account } from './answer-account.js';
 import type { UploadSession } from './uploads/upload-session.js';
 
 /** Before any key was used. */
 const KEYLESS = new Scrubber();
+
+const NO_ACCOUNT: Pick<Account, 'tokens' | 'servedModel'> = { tokens: undefined, servedModel: undefined };
 
 /** How the caller is answered: by an HTTP response, or through a WebSocket upgrade. */
 export interface Reply {
@@ -56,10 +57,8 @@ export class Exchange implements Call {
   /** The key of the last attempt: the only one that what upstream says can quote. */
   key: UpstreamKey | undefined;
   readonly attempts: SettledAttempt[] = [];
-  /** Sees the answer go by; reads usage and the served model. */
-  tap: FieldTap | undefined;
-  /** The same for a Live session, which tells usage message by message. */
-  liveUsage: LiveUsage | undefined;
+  /** What the answer tells of its cost; calls that consume no model have none. */
+  account: Account | undefined;
   /** Upstream broke off, or reported an error, after the first byte. */
   truncated = false;
   fault: Fault | undefined;
@@ -142,6 +141,7 @@ export class Exchange implements Call {
 
   private settle(whole: boolean): SettledExchange {
     const { request, reply, sourceIp, path, route } = this.arrival;
+    const { tokens, servedModel } = this.account ?? NO_ACCOUNT;
     return {
       id: this.requestId,
       surface: route?.surface ?? 'native',
@@ -154,24 +154,17 @@ export class Exchange implements Call {
       firstByteMs: this.firstByteMs,
       status: reply.status ?? 499,
       ending: this.ending(whole),
-      fault: this.fault?.code ?? (whole || this.truncated ? undefined : 'caller_gone'),
+      fault: this.faultCode(whole),
       model: this.model,
       key: this.key?.id,
       attempts: this.attempts,
-      ...this.accounting(),
+      servedModel,
+      tokens,
     };
   }
 
-  /** What the answer told of the model that served it and of what it cost. */
-  private accounting(): Pick<SettledExchange, 'servedModel' | 'tokens'> {
-    if (this.liveUsage) return { tokens: this.liveUsage.total };
-    if (!this.tap) return {};
-    const { surface } = this.route;
-    const fields = usageFields(surface);
-    return {
-      servedModel: servedModel(this.tap.value(fields.model)),
-      tokens: readUsage(surface, this.tap.value(fields.usage)),
-    };
+  private faultCode(whole: boolean): FaultCode | undefined {
+    return this.fault?.code ?? (whole || this.truncated ? undefined : 'caller_gone');
   }
 
   private ending(whole: boolean): Ending {
@@ -179,8 +172,4 @@ export class Exchange implements Call {
     if (!whole) return 'aborted';
     return this.fault ? 'refused' : 'complete';
   }
-}
-
-function servedModel(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.replace(/^models\//, '') : undefined;
 }

@@ -1,6 +1,6 @@
 import type { ProxyConfig } from '../config/schema.js';
 import type { MethodTraits } from '../kernel/gemini/method-traits.js';
-import type { Verdict } from '../kernel/gemini/verdict.js';
+import { isAboutCredential, type Verdict } from '../kernel/gemini/verdict.js';
 
 /** What to do after an attempt. */
 export type NextStep =
@@ -62,6 +62,6 @@ export function nextStep(facts: AttemptFacts, retry: RetryOptions): NextStep {
 }
 
 /** Whether a verdict counts against `retry.max_attempts`. */
-export function countsAsAttempt({ scope }: Verdict): boolean {
-  return RULES[scope] !== anotherKey;
+export function countsAsAttempt(verdict: Verdict): boolean {
+  return !isAboutCredential(verdict);
 }

@@ -3,8 +3,8 @@ import type { Verdict } from '../../src/kernel/gemini/verdict.js';
 import { type AttemptFacts, countsAsAttempt, nextStep } from '../../src/proxy/retry-policy.js';
 
 const retry = { max_attempts: 3, budget: 0.2, backoff: { base: 1, max: 2 }, after_send: false };
-const once = { once: true, streams: false, billable: true };
-const often = { once: false, streams: false, billable: false };
+const once = { once: true, billable: true };
+const often = { once: false, billable: false };
 const facts = (verdict: Verdict, change: Partial<AttemptFacts> = {}): AttemptFacts => ({
   verdict,
   sent: true,

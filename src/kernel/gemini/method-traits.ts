@@ -2,21 +2,18 @@
 export interface MethodTraits {
   /** Costs money or quota when it is carried out twice, or makes something: never sent again once it may have arrived. */
   readonly once: boolean;
-  /** Answers with an event stream, or may do so when the body asks for it. */
-  readonly streams: boolean;
   /** Consumes a model: usage is read from its answer. */
   readonly billable: boolean;
 }
 
-const READ: MethodTraits = { once: false, streams: false, billable: false };
-const WRITE: MethodTraits = { once: true, streams: false, billable: false };
-const BILLED: MethodTraits = { once: true, streams: false, billable: true };
-const BILLED_STREAM: MethodTraits = { once: true, streams: true, billable: true };
+const READ: MethodTraits = { once: false, billable: false };
+const WRITE: MethodTraits = { once: true, billable: false };
+const BILLED: MethodTraits = { once: true, billable: true };
 
 /** The verb after the colon of a native path; from the v1 and v1beta discovery documents. */
 const VERBS: ReadonlyMap<string, MethodTraits> = new Map([
   ['generateContent', BILLED],
-  ['streamGenerateContent', BILLED_STREAM],
+  ['streamGenerateContent', BILLED],
   ['generateAnswer', BILLED],
   ['generateMessage', BILLED],
   ['generateText', BILLED],
@@ -35,7 +32,7 @@ const VERBS: ReadonlyMap<string, MethodTraits> = new Map([
 
 /** Collections of the OpenAI-compatible routes whose POST consumes a model. */
 const OPENAI_POSTS: ReadonlyMap<string, MethodTraits> = new Map([
-  ['chat/completions', BILLED_STREAM],
+  ['chat/completions', BILLED],
   ['embeddings', BILLED],
   ['images/generations', BILLED],
   ['videos', BILLED],
@@ -52,10 +49,9 @@ export function openaiTraits(httpMethod: string, route: string): MethodTraits {
   return (httpMethod === 'POST' ? OPENAI_POSTS.get(route) : undefined) ?? readOrWrite(httpMethod);
 }
 
-/** Traits of an Interactions path: creating one consumes a model, and `GET …?stream=true` resumes a stream. */
+/** Traits of an Interactions path: creating one consumes a model. */
 export function interactionsTraits(httpMethod: string, creates: boolean): MethodTraits {
-  if (httpMethod === 'POST' && creates) return BILLED_STREAM;
-  return { ...readOrWrite(httpMethod), streams: httpMethod === 'GET' };
+  return httpMethod === 'POST' && creates ? BILLED : readOrWrite(httpMethod);
 }
 
 /** Traits that the HTTP method alone tells. */

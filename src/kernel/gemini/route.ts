@@ -58,7 +58,7 @@ export function understandLive(canonical: string): Route | undefined {
     ? {
         surface: 'live',
         path: canonical,
-        traits: { once: true, streams: true, billable: true },
+        traits: { once: true, billable: true },
         method: match[1],
         modelInBody: false,
       }

@@ -28,6 +28,14 @@ export type Verdict =
 
 export type VerdictScope = Exclude<Verdict['scope'], 'ok'>;
 
+/** A verdict on our own credential, or on who owns and pays for it: none of the caller's business. */
+export type CredentialVerdict = Extract<Verdict, { scope: 'key' | 'project' | 'billing_account' }>;
+
+/** Whether a verdict is about our own credential. */
+export function isAboutCredential(verdict: Verdict): verdict is CredentialVerdict {
+  return verdict.scope === 'key' || verdict.scope === 'project' || verdict.scope === 'billing_account';
+}
+
 /** Google's stated delays for per-minute quota are bounded by this: a minute window cannot rest longer. */
 export const MINUTE_REST_MAX_MS = 60_000;
 const DELAY_MIN_MS = 1_000;

@@ -8,7 +8,7 @@ import { Clock } from '../../kernel/clock.js';
 import { Fault } from '../../kernel/errors/fault.js';
 import { readGoogleError } from '../../kernel/gemini/google-error.js';
 import { upstreamQuery } from '../../kernel/gemini/query.js';
-import { judge, type Verdict } from '../../kernel/gemini/verdict.js';
+import { isAboutCredential, judge, type Verdict } from '../../kernel/gemini/verdict.js';
 import { headersForUpstream } from '../../kernel/http/headers.js';
 import type { Exchange } from '../exchange.js';
 import { nextStep } from '../retry-policy.js';
@@ -72,7 +72,7 @@ export class LiveConnector {
     const isFinal = nextStep(facts, this.config.current.gemini.retry) === 'relay';
     if (!isFinal && this.balancer.hasCandidate(wish, tried)) return;
     if (verdict.scope === 'upstream') throw new Fault('upstream_unreachable');
-    if (['key', 'project', 'billing_account'].includes(verdict.scope)) throw new Fault('upstream_credentials_refused');
+    if (isAboutCredential(verdict)) throw new Fault('upstream_credentials_refused');
     throw new LiveRefused(closeOfUpstream(close, exchange.scrubber));
   }
 

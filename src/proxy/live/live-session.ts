@@ -3,7 +3,7 @@ import { ConfigStore } from '../../config/config.store.js';
 import { type Cancel, Clock } from '../../kernel/clock.js';
 import type { Exchange } from '../exchange.js';
 import { closeOfUpstream } from './close-codes.js';
-import { LiveUsage } from './live-usage.js';
+import { LiveAccount } from './live-account.js';
 import type { LiveEnd } from './live-end.js';
 import type { LiveReply } from './live-reply.js';
 
@@ -22,8 +22,8 @@ export class LiveSession {
 
   /** Starts the relay; it goes on by itself. The frame that answered `setup` is the first to reach the caller. */
   relay(exchange: Exchange, reply: LiveReply, caller: LiveEnd, upstream: LiveEnd): void {
-    const usage = new LiveUsage();
-    exchange.liveUsage = usage;
+    const account = new LiveAccount();
+    exchange.account = account;
     exchange.cancel = () => {
       upstream.socket.close();
       this.clock.after(CLOSE_GRACE_MS, () => {
@@ -42,7 +42,7 @@ export class LiveSession {
     void exchange.settled.then(stop);
     upstream.flow((frame) => {
       activeMs = this.clock.monotonic();
-      usage.read(frame.data);
+      account.push(frame.data);
       exchange.markFirstByte();
       caller.relay(frame, upstream);
     }, false);

@@ -7,10 +7,10 @@ import { Fault } from '../../kernel/errors/fault.js';
 export class Admission {
   constructor(private readonly audit: AuditLog) {}
 
-  /** @throws Fault store_unavailable while the audit cannot be written and `audit.when_full` is `refuse` */
+  /** @throws Fault audit_unavailable while the audit cannot be written and `audit.when_full` is `refuse` */
   admit(): void {
     if (!this.audit.accepting) {
-      throw new Fault('store_unavailable', { detail: 'The audit log cannot be written. Try again later.' });
+      throw new Fault('audit_unavailable');
     }
   }
 }

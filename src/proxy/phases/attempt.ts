@@ -7,13 +7,13 @@ import { UpstreamFailure } from '../../egress/upstream-failure.js';
 import { Clock } from '../../kernel/clock.js';
 import { Fault } from '../../kernel/errors/fault.js';
 import { readGoogleError } from '../../kernel/gemini/google-error.js';
-import { judge, type Verdict } from '../../kernel/gemini/verdict.js';
+import { isAboutCredential, judge, type Verdict } from '../../kernel/gemini/verdict.js';
 import { fullJitterMs } from '../../kernel/resilience/backoff.js';
-import type { SettledAttempt } from '../../kernel/settled-exchange.js';
 import type { Answered, Outcome } from '../answered.js';
 import { outcomeOf } from '../outcome.js';
 import type { Exchange } from '../exchange.js';
 import { faultOfFailure } from '../failure-fault.js';
+import { StartedAttempt } from '../started-attempt.js';
 import { type OutboundRequest, outboundRequest, withKey } from '../outbound-request.js';
 import { countsAsAttempt, type NextStep, nextStep } from '../retry-policy.js';
 
@@ -68,28 +68,29 @@ export class Attempts {
   private async try(exchange: Exchange, request: OutboundRequest, lease: Lease): Promise<Attempt> {
     if (exchange.isClosed) throw new Fault('caller_gone');
     exchange.key = lease.key;
-    const startedMs = this.clock.monotonic();
-    const record = (outcome: SettledAttempt['outcome'], status?: number): void => {
-      const { id: key, project } = lease.key;
-      exchange.attempts.push({ key, project, outcome, status, durationMs: this.clock.monotonic() - startedMs });
-    };
+    const started = new StartedAttempt(lease.key, this.clock);
+    exchange.attempts.push(started);
     try {
-      const outcome = await this.send(exchange, request, lease);
+      const outcome = await this.send(exchange, request, lease, started);
       const verdict = judgeOutcome(outcome);
       lease.settle(verdict);
-      record(verdict.scope, statusOf(outcome));
+      started.end(verdict.scope, statusOf(outcome));
       return { outcome, verdict, sent: outcome.kind !== 'failed' || outcome.failure.sent };
     } catch (error) {
-      // Upstream may have taken the call, and bills it: it must not be missing in any account.
       lease.settle({ scope: 'request' });
-      record('aborted');
       throw error;
     }
   }
 
-  private async send(exchange: Exchange, request: OutboundRequest, lease: Lease): Promise<Tried> {
+  private async send(
+    exchange: Exchange,
+    request: OutboundRequest,
+    lease: Lease,
+    started: StartedAttempt,
+  ): Promise<Tried> {
     const call = this.upstream.send(withKey(request, lease.key.secret));
     exchange.cancel = () => {
+      started.end('aborted');
       call.abort();
     };
     try {
@@ -108,19 +109,13 @@ export class Attempts {
 
   private conclude(wish: Wish, { outcome, verdict }: Attempt): Answered {
     if (outcome.kind === 'failed') throw faultOfFailure(outcome.failure);
-    switch (verdict.scope) {
-      // These speak of credentials that are not the caller's; its own are good.
-      case 'key':
-      case 'project':
-      case 'billing_account': {
-        const why = this.balancer.exhausted(wish);
-        throw why.code === 'keys_exhausted' ? why : new Fault('upstream_credentials_refused');
-      }
-      case 'bucket':
-        return { outcome, verdict, retryAfterMs: this.balancer.exhausted(wish).retryAfterMs };
-      default:
-        return { outcome, verdict };
+    if (verdict.scope !== 'bucket' && !isAboutCredential(verdict)) return { outcome };
+    const why = this.balancer.exhausted(wish);
+    // These speak of credentials that are not the caller's; its own are good.
+    if (isAboutCredential(verdict)) {
+      throw why.code === 'keys_exhausted' ? why : new Fault('upstream_credentials_refused');
     }
+    return { outcome, retryAfterMs: why.retryAfterMs };
   }
 
   /** Waits before the next try. An endpoint that nobody reached is the same for every key: all may be tried again. */

@@ -3,7 +3,7 @@ import { scanStringFields } from '../../kernel/gemini/json-fields.js';
 import type { Exchange } from '../exchange.js';
 import { modelName } from '../model-name.js';
 
-const WANTED: ReadonlySet<string> = new Set(['model', 'agent']);
+const WANTED: ReadonlySet<string> = new Set(['model']);
 
 /**
  * Phase 6: finds the model where it stands in the body.

@@ -24,7 +24,7 @@ export class BodyReader {
   }
 
   /**
-   * Leaves the whole body, decoded, in `exchange.body`.
+   * Leaves the whole body, decoded, in `exchange.body`; the bytes of an upload stay where they are.
    * @throws Fault body_too_large, body_incomplete, encoding_unsupported, memory_exhausted
    */
   async read(exchange: Exchange): Promise<void> {

@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { BodySink, UpstreamAnswer } from '../../egress/upstream-answer.js';
 import type { UpstreamFailure } from '../../egress/upstream-failure.js';
 import { Fault } from '../../kernel/errors/fault.js';
-import { FieldTap } from '../../kernel/gemini/field-tap.js';
 import { type Framing, StreamTail } from '../../kernel/gemini/stream-tail.js';
-import { usageFields } from '../../kernel/gemini/usage.js';
 import { headersForCaller } from '../../kernel/http/headers.js';
+import { AnswerAccount } from '../answer-account.js';
 import type { Rejected } from '../answered.js';
 import type { Exchange } from '../exchange.js';
 import type { HttpReply } from '../http-reply.js';
@@ -40,10 +39,8 @@ export class Relay {
     // An error inside a stream is scrubbed, which may change its length.
     const kept = headersForCaller(answer.headers, framing === undefined);
     const headers = this.uploadUrls.rewrite(exchange, exchange.scrubber.headers(kept), answer.headers);
-    if (isPlain && exchange.route.traits.billable) {
-      const { usage, model } = usageFields(exchange.route.surface);
-      exchange.tap = new FieldTap([usage, model]);
-    }
+    const { surface, traits } = exchange.route;
+    if (isPlain && traits.billable) exchange.account = new AnswerAccount(surface);
     reply.framing = framing;
     reply.begin(answer.status, headers, exchange.requestId);
     // The first event of a model that thinks may be a minute away; a whole answer leaves with its headers in one write.
@@ -69,7 +66,7 @@ class CallerSink implements BodySink {
   ) {}
 
   data(chunk: Buffer): boolean {
-    this.exchange.tap?.push(chunk);
+    this.exchange.account?.push(chunk);
     const pass = this.tail ? this.tail.push(chunk) : chunk;
     if (pass.length === 0) return true;
     this.exchange.markFirstByte();

@@ -1,20 +1,22 @@
 import { FieldTap } from '../../kernel/gemini/field-tap.js';
+import type { Account } from '../answer-account.js';
 import { readUsage, type TokenUsage } from '../../kernel/gemini/usage.js';
 
 const FIELD = 'usageMetadata';
 const NEEDLE = Buffer.from(`"${FIELD}"`);
 
 /** Sums what a Live session used: each server message that tells usage tells that of its own turn. */
-export class LiveUsage {
+export class LiveAccount implements Account {
+  /** Live messages name no model. */
+  readonly servedModel = undefined;
   private sum: TokenUsage | undefined;
 
-  /** Tokens so far; undefined before the first message that told any. */
-  get total(): TokenUsage | undefined {
+  get tokens(): TokenUsage | undefined {
     return this.sum;
   }
 
   /** Looks at one server message. */
-  read(message: Buffer): void {
+  push(message: Buffer): void {
     if (!message.includes(NEEDLE)) return;
     const tap = new FieldTap([FIELD]);
     tap.push(message);
