@@ -12,6 +12,9 @@ const scratch = new Scratch();
 afterEach(() => scratch.clean());
 afterAll(() => scratch.end());
 
+/** Where the checkout itself is out of reach for the database's user, the programs lie beside the data. */
+const COPIED = /^PostgreSQL's programs were copied/;
+
 describe('the embedded PostgreSQL', () => {
   it('keeps its rows over a stop and a start', async () => {
     const dataDir = scratch.folder();
@@ -20,7 +23,7 @@ describe('the embedded PostgreSQL', () => {
     await first.server.stop();
     const second = await scratch.start(dataDir);
     expect(await query(second.server.socketDir, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-    expect([...first.told, ...second.told]).toEqual([]);
+    expect([...first.told, ...second.told].filter((text) => !COPIED.test(text))).toEqual([]);
   });
 
   it('leaves no process, no claim and no socket behind after a stop, and says so on disk while it runs', async () => {
@@ -35,7 +38,9 @@ describe('the embedded PostgreSQL', () => {
     expect(await identifyProcess(pid)).toBeDefined();
     await server.stop();
     expect(await identifyProcess(pid)).toBeUndefined();
-    expect(readdirSync(join(dataDir, 'postgres'))).toEqual(['cluster']);
+    expect(readdirSync(join(dataDir, 'postgres')).filter((name) => !name.startsWith('postgresql-'))).toEqual([
+      'cluster',
+    ]);
     expect(existsSync(server.socketDir)).toBe(false);
   });
 
