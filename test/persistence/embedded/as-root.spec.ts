@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { chownSync, cpSync, existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { OwnerProcess } from '../fixtures/owner-process.js';
 import { query, Scratch } from '../fixtures/scratch.js';
 
@@ -19,6 +19,17 @@ afterAll(() => scratch.end());
 // Another user's process can only be started by root.
 const describeAsRoot = process.getuid?.() === 0 && process.platform === 'linux' ? describe : describe.skip;
 
+// … and can only run Node and this project where others may enter their folders.
+const foldersOf = (path: string): string[] => (path === '/' ? ['/'] : [path, ...foldersOf(dirname(path))]);
+const isOpen = [dirname(process.execPath), import.meta.dirname]
+  .flatMap(foldersOf)
+  .every((folder) => (statSync(folder).mode & 0o001) !== 0);
+const describeWithUsers = isOpen ? describeAsRoot : describe.skip;
+const itWithUsers = isOpen ? it : it.skip;
+
+/** Where the checkout is out of reach for the database's user, its programs are copied, which is told too. */
+const notOfPrograms = (text: string): boolean => !text.startsWith("PostgreSQL's programs");
+
 describeAsRoot('as root', () => {
   it('drops its privileges', async () => {
     const dataDir = await scratch.initialised();
@@ -32,11 +43,11 @@ describeAsRoot('as root', () => {
     const first = await scratch.start(dataDir, { reachableRoot });
     await query(first.server.socketDir, 'CREATE TABLE kept AS SELECT 42 AS answer');
     await first.server.stop();
-    expect(first.told).toEqual([expect.stringContaining(`lives in ${reachableRoot}/`)]);
+    expect(first.told.filter(notOfPrograms)).toEqual([expect.stringContaining(`lives in ${reachableRoot}/`)]);
     expect(existsSync(join(dataDir, 'postgres/cluster'))).toBe(false);
     const second = await scratch.start(dataDir, { reachableRoot });
     expect(await query(second.server.socketDir, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-    expect(second.told).toEqual([]);
+    expect(second.told.filter(notOfPrograms)).toEqual([]);
   });
 
   it('moves a cluster, with its rows, out of a folder that was closed to others meanwhile', async () => {
@@ -59,7 +70,7 @@ describeAsRoot('as root', () => {
     });
   });
 
-  it('runs the database of an ordinary user as that user, who can go on with it afterwards', async () => {
+  itWithUsers('runs the database of an ordinary user as that user, who can go on with it afterwards', async () => {
     const dataDir = scratch.folder(0o700, ALICE.uid);
     const alice = OwnerProcess.spawn(dataDir, 'hold', ALICE);
     await alice.ready();
@@ -76,7 +87,7 @@ describeAsRoot('as root', () => {
   });
 });
 
-describeAsRoot('an ordinary user', () => {
+describeWithUsers('an ordinary user', () => {
   it('is told what to do after root has run it', async () => {
     const dataDir = await scratch.initialised();
     const { server } = await scratch.start(dataDir);

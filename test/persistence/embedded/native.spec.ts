@@ -35,7 +35,7 @@ async function prepare(native: string) {
 
 describe("PostgreSQL's programs", () => {
   it('are used where npm put them', async () => {
-    const native = findNativeFolder();
+    const native = copyOfPackage();
     const { postgres, told } = await prepare(native);
     expect(postgres).toEqual({ postgres: `${native}/bin/postgres`, initdb: `${native}/bin/initdb`, major: '18' });
     expect(told).toEqual([]);
