@@ -17,5 +17,9 @@ const inputs = INPUTS.map((name) => join(ROOT, name)).filter((path) => existsSyn
 const canBuild = existsSync(join(ROOT, 'node_modules/@nestjs/cli')) && existsSync(join(ROOT, 'src'));
 if (canBuild && (!existsSync(built) || Math.max(...inputs.map(newest)) > statSync(built).mtimeMs)) {
   console.log('building …');
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit', shell: process.platform === 'win32' });
+  execFileSync('npm', ['run', '--silent', 'build'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
 }

@@ -13,7 +13,7 @@ const packages = lock.packages;
 
 /** Where Node would find `name` from the package at `from`, inside the lock file. */
 function resolves(from, name) {
-  for (let base = from; ; ) {
+  for (let base = from; ;) {
     if (packages[`${base ? `${base}/` : ''}node_modules/${name}`]) return true;
     if (!base) return false;
     base = base.slice(0, Math.max(0, base.lastIndexOf('node_modules/') - 1));
