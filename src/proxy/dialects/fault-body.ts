@@ -27,7 +27,7 @@ export function faultBody(fault: Fault, dialect: Dialect, requestId: string): st
 export type Relayed = 'nothing' | 'whole_lines' | 'half_a_line';
 
 /**
- * What reports a failure inside a stream that has begun, in the form that the dialect's clients read (A.3). In the
+ * What reports a failure inside a stream that has begun, in the form that the dialect's clients read (wire facts A.3). In the
  * middle of a line Google's dialect ends that line alone, since a blank line would hand the half event to the client.
  */
 export function faultTail(fault: Fault, dialect: Dialect, requestId: string, relayed: Relayed): string {
