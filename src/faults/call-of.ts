@@ -11,7 +11,7 @@ interface CarriesCall {
 export type HandlerArguments = Pick<ArgumentsHost, 'getArgByIndex'>;
 
 /**
- * Who is calling, for guards and interceptors on both planes: the `call` of the handler's first argument.
+ * Who is calling, for the guard of both planes and the interceptors of the control plane: the `call` of the handler's first argument.
  * Throws when there is none, which is a mistake in the wiring of the route.
  */
 export function callOf(context: HandlerArguments): Call {

@@ -98,9 +98,7 @@ describe('docs/security.md', () => {
     for (const option of text.match(/`security\.ip_\w+`/g) ?? []) {
       expect(Object.keys(RESERVED_OPTIONS)).toContain(option.slice(1, -1));
     }
-    expect(Object.keys(RESERVED_OPTIONS)).toEqual(
-      expect.arrayContaining(['rate_limit', 'server.tls.enabled', 'auth.users']),
-    );
+    expect(Object.keys(RESERVED_OPTIONS)).toEqual(expect.arrayContaining(['rate_limit', 'server.tls.enabled']));
   });
 });
 

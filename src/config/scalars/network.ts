@@ -1,5 +1,6 @@
+import { patterned } from './text.js';
 import { isIP } from 'node:net';
-import { fits, REFERENCE_PATTERN, type Scalar, scalar } from './scalar.js';
+import { fits, type Scalar, scalar } from './scalar.js';
 
 const ADDRESS_BITS: Readonly<Record<number, number>> = { 4: 32, 6: 128 };
 
@@ -16,17 +17,7 @@ export function cidr(): Scalar<string> {
 
 /** The address or host name that a listener binds to. */
 export function host(): Scalar<string> {
-  const expected = 'an address or host name to listen on, such as 127.0.0.1 or 0.0.0.0';
-  const pattern = '^[A-Za-z0-9._:%-]+$';
-  return scalar({
-    expected,
-    json: { type: 'string', pattern: `${pattern}|${REFERENCE_PATTERN}` },
-    read: (written) =>
-      fits(
-        typeof written === 'string' && new RegExp(pattern).test(written) ? written : undefined,
-        `must be ${expected}`,
-      ),
-  });
+  return patterned('^[A-Za-z0-9._:%-]+$', 'an address or host name to listen on, such as 127.0.0.1 or 0.0.0.0');
 }
 
 /** Whether the text is an IPv4 or IPv6 address with or without a prefix length. */

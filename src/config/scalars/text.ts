@@ -26,10 +26,8 @@ export function choice<const T extends string>(words: readonly T[]): Scalar<T> {
   });
 }
 
-/** A name that other options, labels and URLs refer to: letters, digits and `._-`, at most 64 of them. */
-export function identifier(): Scalar<string> {
-  const expected = 'a name of letters, digits, dots, dashes and underscores, at most 64 characters';
-  const pattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
+/** Text of which every character is checked by a regular expression; `expected` completes "must be …". */
+export function patterned(pattern: string, expected: string): Scalar<string> {
   return scalar({
     expected,
     json: { type: 'string', pattern: `${pattern}|${REFERENCE_PATTERN}` },
@@ -39,6 +37,14 @@ export function identifier(): Scalar<string> {
         `must be ${expected}`,
       ),
   });
+}
+
+/** A name that other options, labels and URLs refer to: letters, digits and `._-`, at most 64 of them. */
+export function identifier(): Scalar<string> {
+  return patterned(
+    '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+    'a name of letters, digits, dots, dashes and underscores, at most 64 characters',
+  );
 }
 
 const HTTP = ['http:', 'https:'] as const;
