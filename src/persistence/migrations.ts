@@ -3,6 +3,7 @@ import { CreateConfigVersion1795420800001 } from '../../migrations/1795420800001
 import { CreateAdminSession1795420800002 } from '../../migrations/1795420800002-create-admin-session.js';
 import { CreateSigningKey1795420800003 } from '../../migrations/1795420800003-create-signing-key.js';
 import { CreateAuditHead1795420800004 } from '../../migrations/1795420800004-create-audit-head.js';
+import { CreateResourceOwner1795420800005 } from '../../migrations/1795420800005-create-resource-owner.js';
 import { lockInTransaction } from './advisory-locks.js';
 
 /** Every schema change, the oldest first. */
@@ -11,6 +12,7 @@ export const MIGRATIONS = [
   CreateAdminSession1795420800002,
   CreateSigningKey1795420800003,
   CreateAuditHead1795420800004,
+  CreateResourceOwner1795420800005,
 ] as const;
 
 /**

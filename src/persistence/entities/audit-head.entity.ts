@@ -1,4 +1,5 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import { COUNT } from './column-transformers.js';
 
 @Entity('audit_head')
 @Check('ck_audit_head_seq', 'seq >= 0')
@@ -9,8 +10,7 @@ export class AuditHeadEntity {
   @Column({ type: 'text' })
   file!: string;
 
-  /** The driver reads 64-bit integers as text; a count of lines stays far below where a number loses digits. */
-  @Column({ type: 'bigint', transformer: { from: Number, to: (value: unknown) => value } })
+  @Column({ type: 'bigint', transformer: COUNT })
   seq!: number;
 
   @Column({ type: 'text' })

@@ -1,7 +1,14 @@
 import { AdminSessionEntity } from './admin-session.entity.js';
 import { AuditHeadEntity } from './audit-head.entity.js';
 import { ConfigVersionEntity } from './config-version.entity.js';
+import { ResourceOwnerEntity } from './resource-owner.entity.js';
 import { SigningKeyEntity } from './signing-key.entity.js';
 
 /** Every table; named one by one, since a pattern of file names finds nothing in a bundle and too much in a test run. */
-export const ENTITIES = [ConfigVersionEntity, AdminSessionEntity, SigningKeyEntity, AuditHeadEntity] as const;
+export const ENTITIES = [
+  ConfigVersionEntity,
+  AdminSessionEntity,
+  SigningKeyEntity,
+  AuditHeadEntity,
+  ResourceOwnerEntity,
+] as const;
