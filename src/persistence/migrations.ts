@@ -4,6 +4,7 @@ import { CreateAdminSession1795420800002 } from '../../migrations/1795420800002-
 import { CreateSigningKey1795420800003 } from '../../migrations/1795420800003-create-signing-key.js';
 import { CreateAuditHead1795420800004 } from '../../migrations/1795420800004-create-audit-head.js';
 import { CreateResourceOwner1795420800005 } from '../../migrations/1795420800005-create-resource-owner.js';
+import { CreateKeyState1795420800006 } from '../../migrations/1795420800006-create-key-state.js';
 import { lockInTransaction } from './advisory-locks.js';
 
 /** Every schema change, the oldest first. */
@@ -13,6 +14,7 @@ export const MIGRATIONS = [
   CreateSigningKey1795420800003,
   CreateAuditHead1795420800004,
   CreateResourceOwner1795420800005,
+  CreateKeyState1795420800006,
 ] as const;
 
 /**

@@ -10,6 +10,7 @@ import { ENTITIES } from './entities/entities.js';
 import { AdminSessionRepository } from './repositories/admin-session.repository.js';
 import { AuditHeadRepository } from './repositories/audit-head.repository.js';
 import { ConfigVersionRepository } from './repositories/config-version.repository.js';
+import { KeyStateRepository } from './repositories/key-state.repository.js';
 import { ResourceOwnerRepository } from './repositories/resource-owner.repository.js';
 import { SigningKeyRepository } from './repositories/signing-key.repository.js';
 
@@ -19,6 +20,7 @@ const SERVICES = [
   SigningKeyRepository,
   AuditHeadRepository,
   ResourceOwnerRepository,
+  KeyStateRepository,
   DatabaseHealth,
 ];
 

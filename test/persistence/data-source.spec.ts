@@ -36,7 +36,15 @@ const tablesOf = async (dataSource: DataSource) =>
     )
   ).map(({ name }) => name);
 
-const TABLES = ['admin_session', 'audit_head', 'config_version', 'resource_owner', 'schema_migration', 'signing_key'];
+const TABLES = [
+  'admin_session',
+  'audit_head',
+  'config_version',
+  'key_state',
+  'resource_owner',
+  'schema_migration',
+  'signing_key',
+];
 
 describe('the schema', () => {
   it('as the migrations make it is what the entities say', async () => {

@@ -1,6 +1,7 @@
 import { AdminSessionEntity } from './admin-session.entity.js';
 import { AuditHeadEntity } from './audit-head.entity.js';
 import { ConfigVersionEntity } from './config-version.entity.js';
+import { KeyStateEntity } from './key-state.entity.js';
 import { ResourceOwnerEntity } from './resource-owner.entity.js';
 import { SigningKeyEntity } from './signing-key.entity.js';
 
@@ -11,4 +12,5 @@ export const ENTITIES = [
   SigningKeyEntity,
   AuditHeadEntity,
   ResourceOwnerEntity,
+  KeyStateEntity,
 ] as const;
