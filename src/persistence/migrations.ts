@@ -5,6 +5,7 @@ import { CreateSigningKey1795420800003 } from '../../migrations/1795420800003-cr
 import { CreateAuditHead1795420800004 } from '../../migrations/1795420800004-create-audit-head.js';
 import { CreateResourceOwner1795420800005 } from '../../migrations/1795420800005-create-resource-owner.js';
 import { CreateKeyState1795420800006 } from '../../migrations/1795420800006-create-key-state.js';
+import { CreateBucketUsage1795420800007 } from '../../migrations/1795420800007-create-bucket-usage.js';
 import { lockInTransaction } from './advisory-locks.js';
 
 /** Every schema change, the oldest first. */
@@ -15,6 +16,7 @@ export const MIGRATIONS = [
   CreateAuditHead1795420800004,
   CreateResourceOwner1795420800005,
   CreateKeyState1795420800006,
+  CreateBucketUsage1795420800007,
 ] as const;
 
 /**

@@ -9,6 +9,7 @@ import type { Notify } from './embedded/notify.js';
 import { ENTITIES } from './entities/entities.js';
 import { AdminSessionRepository } from './repositories/admin-session.repository.js';
 import { AuditHeadRepository } from './repositories/audit-head.repository.js';
+import { BucketUsageRepository } from './repositories/bucket-usage.repository.js';
 import { ConfigVersionRepository } from './repositories/config-version.repository.js';
 import { KeyStateRepository } from './repositories/key-state.repository.js';
 import { ResourceOwnerRepository } from './repositories/resource-owner.repository.js';
@@ -21,6 +22,7 @@ const SERVICES = [
   AuditHeadRepository,
   ResourceOwnerRepository,
   KeyStateRepository,
+  BucketUsageRepository,
   DatabaseHealth,
 ];
 

@@ -39,6 +39,7 @@ const tablesOf = async (dataSource: DataSource) =>
 const TABLES = [
   'admin_session',
   'audit_head',
+  'bucket_usage',
   'config_version',
   'key_state',
   'resource_owner',

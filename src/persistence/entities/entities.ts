@@ -1,5 +1,6 @@
 import { AdminSessionEntity } from './admin-session.entity.js';
 import { AuditHeadEntity } from './audit-head.entity.js';
+import { BucketUsageEntity } from './bucket-usage.entity.js';
 import { ConfigVersionEntity } from './config-version.entity.js';
 import { KeyStateEntity } from './key-state.entity.js';
 import { ResourceOwnerEntity } from './resource-owner.entity.js';
@@ -13,4 +14,5 @@ export const ENTITIES = [
   AuditHeadEntity,
   ResourceOwnerEntity,
   KeyStateEntity,
+  BucketUsageEntity,
 ] as const;
