@@ -6,6 +6,7 @@ import { CreateAuditHead1795420800004 } from '../../migrations/1795420800004-cre
 import { CreateResourceOwner1795420800005 } from '../../migrations/1795420800005-create-resource-owner.js';
 import { CreateKeyState1795420800006 } from '../../migrations/1795420800006-create-key-state.js';
 import { CreateBucketUsage1795420800007 } from '../../migrations/1795420800007-create-bucket-usage.js';
+import { CreateWeightPreset1795420800008 } from '../../migrations/1795420800008-create-weight-preset.js';
 import { lockInTransaction } from './advisory-locks.js';
 
 /** Every schema change, the oldest first. */
@@ -17,6 +18,7 @@ export const MIGRATIONS = [
   CreateResourceOwner1795420800005,
   CreateKeyState1795420800006,
   CreateBucketUsage1795420800007,
+  CreateWeightPreset1795420800008,
 ] as const;
 
 /**

@@ -14,6 +14,7 @@ import { ConfigVersionRepository } from './repositories/config-version.repositor
 import { KeyStateRepository } from './repositories/key-state.repository.js';
 import { ResourceOwnerRepository } from './repositories/resource-owner.repository.js';
 import { SigningKeyRepository } from './repositories/signing-key.repository.js';
+import { WeightPresetRepository } from './repositories/weight-preset.repository.js';
 
 const SERVICES = [
   ConfigVersionRepository,
@@ -23,6 +24,7 @@ const SERVICES = [
   ResourceOwnerRepository,
   KeyStateRepository,
   BucketUsageRepository,
+  WeightPresetRepository,
   DatabaseHealth,
 ];
 

@@ -45,6 +45,8 @@ const TABLES = [
   'resource_owner',
   'schema_migration',
   'signing_key',
+  'weight_change',
+  'weight_preset',
 ];
 
 describe('the schema', () => {

@@ -5,6 +5,8 @@ import { ConfigVersionEntity } from './config-version.entity.js';
 import { KeyStateEntity } from './key-state.entity.js';
 import { ResourceOwnerEntity } from './resource-owner.entity.js';
 import { SigningKeyEntity } from './signing-key.entity.js';
+import { WeightChangeEntity } from './weight-change.entity.js';
+import { WeightPresetEntity } from './weight-preset.entity.js';
 
 /** Every table; named one by one, since a pattern of file names finds nothing in a bundle and too much in a test run. */
 export const ENTITIES = [
@@ -15,4 +17,6 @@ export const ENTITIES = [
   ResourceOwnerEntity,
   KeyStateEntity,
   BucketUsageEntity,
+  WeightPresetEntity,
+  WeightChangeEntity,
 ] as const;
