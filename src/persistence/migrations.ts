@@ -7,6 +7,8 @@ import { CreateResourceOwner1795420800005 } from '../../migrations/1795420800005
 import { CreateKeyState1795420800006 } from '../../migrations/1795420800006-create-key-state.js';
 import { CreateBucketUsage1795420800007 } from '../../migrations/1795420800007-create-bucket-usage.js';
 import { CreateWeightPreset1795420800008 } from '../../migrations/1795420800008-create-weight-preset.js';
+import { CreateKeySecret1795420800009 } from '../../migrations/1795420800009-create-key-secret.js';
+import { CreateKeyAge1795420800010 } from '../../migrations/1795420800010-create-key-age.js';
 import { lockInTransaction } from './advisory-locks.js';
 
 /** Every schema change, the oldest first. */
@@ -19,6 +21,8 @@ export const MIGRATIONS = [
   CreateKeyState1795420800006,
   CreateBucketUsage1795420800007,
   CreateWeightPreset1795420800008,
+  CreateKeySecret1795420800009,
+  CreateKeyAge1795420800010,
 ] as const;
 
 /**

@@ -11,6 +11,8 @@ import { AdminSessionRepository } from './repositories/admin-session.repository.
 import { AuditHeadRepository } from './repositories/audit-head.repository.js';
 import { BucketUsageRepository } from './repositories/bucket-usage.repository.js';
 import { ConfigVersionRepository } from './repositories/config-version.repository.js';
+import { KeyAgeRepository } from './repositories/key-age.repository.js';
+import { KeySecretRepository } from './repositories/key-secret.repository.js';
 import { KeyStateRepository } from './repositories/key-state.repository.js';
 import { ResourceOwnerRepository } from './repositories/resource-owner.repository.js';
 import { SigningKeyRepository } from './repositories/signing-key.repository.js';
@@ -25,6 +27,8 @@ const SERVICES = [
   KeyStateRepository,
   BucketUsageRepository,
   WeightPresetRepository,
+  KeySecretRepository,
+  KeyAgeRepository,
   DatabaseHealth,
 ];
 

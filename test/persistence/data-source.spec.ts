@@ -41,6 +41,8 @@ const TABLES = [
   'audit_head',
   'bucket_usage',
   'config_version',
+  'key_age',
+  'key_secret',
   'key_state',
   'resource_owner',
   'schema_migration',

@@ -2,6 +2,8 @@ import { AdminSessionEntity } from './admin-session.entity.js';
 import { AuditHeadEntity } from './audit-head.entity.js';
 import { BucketUsageEntity } from './bucket-usage.entity.js';
 import { ConfigVersionEntity } from './config-version.entity.js';
+import { KeyAgeEntity } from './key-age.entity.js';
+import { KeySecretEntity } from './key-secret.entity.js';
 import { KeyStateEntity } from './key-state.entity.js';
 import { ResourceOwnerEntity } from './resource-owner.entity.js';
 import { SigningKeyEntity } from './signing-key.entity.js';
@@ -19,4 +21,6 @@ export const ENTITIES = [
   BucketUsageEntity,
   WeightPresetEntity,
   WeightChangeEntity,
+  KeySecretEntity,
+  KeyAgeEntity,
 ] as const;
