@@ -9,6 +9,7 @@ import { CreateBucketUsage1795420800007 } from '../../migrations/1795420800007-c
 import { CreateWeightPreset1795420800008 } from '../../migrations/1795420800008-create-weight-preset.js';
 import { CreateKeySecret1795420800009 } from '../../migrations/1795420800009-create-key-secret.js';
 import { CreateKeyAge1795420800010 } from '../../migrations/1795420800010-create-key-age.js';
+import { CreateEphemeralToken1795420800011 } from '../../migrations/1795420800011-create-ephemeral-token.js';
 import { lockInTransaction } from './advisory-locks.js';
 
 /** Every schema change, the oldest first. */
@@ -23,6 +24,7 @@ export const MIGRATIONS = [
   CreateWeightPreset1795420800008,
   CreateKeySecret1795420800009,
   CreateKeyAge1795420800010,
+  CreateEphemeralToken1795420800011,
 ] as const;
 
 /**

@@ -11,6 +11,7 @@ import { AdminSessionRepository } from './repositories/admin-session.repository.
 import { AuditHeadRepository } from './repositories/audit-head.repository.js';
 import { BucketUsageRepository } from './repositories/bucket-usage.repository.js';
 import { ConfigVersionRepository } from './repositories/config-version.repository.js';
+import { EphemeralTokenRepository } from './repositories/ephemeral-token.repository.js';
 import { KeyAgeRepository } from './repositories/key-age.repository.js';
 import { KeySecretRepository } from './repositories/key-secret.repository.js';
 import { KeyStateRepository } from './repositories/key-state.repository.js';
@@ -29,6 +30,7 @@ const SERVICES = [
   WeightPresetRepository,
   KeySecretRepository,
   KeyAgeRepository,
+  EphemeralTokenRepository,
   DatabaseHealth,
 ];
 

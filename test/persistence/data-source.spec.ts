@@ -41,6 +41,7 @@ const TABLES = [
   'audit_head',
   'bucket_usage',
   'config_version',
+  'ephemeral_token',
   'key_age',
   'key_secret',
   'key_state',

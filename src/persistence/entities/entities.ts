@@ -2,6 +2,7 @@ import { AdminSessionEntity } from './admin-session.entity.js';
 import { AuditHeadEntity } from './audit-head.entity.js';
 import { BucketUsageEntity } from './bucket-usage.entity.js';
 import { ConfigVersionEntity } from './config-version.entity.js';
+import { EphemeralTokenEntity } from './ephemeral-token.entity.js';
 import { KeyAgeEntity } from './key-age.entity.js';
 import { KeySecretEntity } from './key-secret.entity.js';
 import { KeyStateEntity } from './key-state.entity.js';
@@ -23,4 +24,5 @@ export const ENTITIES = [
   WeightChangeEntity,
   KeySecretEntity,
   KeyAgeEntity,
+  EphemeralTokenEntity,
 ] as const;
