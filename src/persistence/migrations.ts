@@ -10,6 +10,7 @@ import { CreateWeightPreset1795420800008 } from '../../migrations/1795420800008-
 import { CreateKeySecret1795420800009 } from '../../migrations/1795420800009-create-key-secret.js';
 import { CreateKeyAge1795420800010 } from '../../migrations/1795420800010-create-key-age.js';
 import { CreateEphemeralToken1795420800011 } from '../../migrations/1795420800011-create-ephemeral-token.js';
+import { CreateJobIntent1795420800012 } from '../../migrations/1795420800012-create-job-intent.js';
 import { lockInTransaction } from './advisory-locks.js';
 
 /** Every schema change, the oldest first. */
@@ -25,6 +26,7 @@ export const MIGRATIONS = [
   CreateKeySecret1795420800009,
   CreateKeyAge1795420800010,
   CreateEphemeralToken1795420800011,
+  CreateJobIntent1795420800012,
 ] as const;
 
 /**

@@ -12,6 +12,7 @@ import { AuditHeadRepository } from './repositories/audit-head.repository.js';
 import { BucketUsageRepository } from './repositories/bucket-usage.repository.js';
 import { ConfigVersionRepository } from './repositories/config-version.repository.js';
 import { EphemeralTokenRepository } from './repositories/ephemeral-token.repository.js';
+import { JobIntentRepository } from './repositories/job-intent.repository.js';
 import { KeyAgeRepository } from './repositories/key-age.repository.js';
 import { KeySecretRepository } from './repositories/key-secret.repository.js';
 import { KeyStateRepository } from './repositories/key-state.repository.js';
@@ -31,6 +32,7 @@ const SERVICES = [
   KeySecretRepository,
   KeyAgeRepository,
   EphemeralTokenRepository,
+  JobIntentRepository,
   DatabaseHealth,
 ];
 

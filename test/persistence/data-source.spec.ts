@@ -42,6 +42,7 @@ const TABLES = [
   'bucket_usage',
   'config_version',
   'ephemeral_token',
+  'job_intent',
   'key_age',
   'key_secret',
   'key_state',

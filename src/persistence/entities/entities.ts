@@ -3,6 +3,7 @@ import { AuditHeadEntity } from './audit-head.entity.js';
 import { BucketUsageEntity } from './bucket-usage.entity.js';
 import { ConfigVersionEntity } from './config-version.entity.js';
 import { EphemeralTokenEntity } from './ephemeral-token.entity.js';
+import { JobIntentEntity } from './job-intent.entity.js';
 import { KeyAgeEntity } from './key-age.entity.js';
 import { KeySecretEntity } from './key-secret.entity.js';
 import { KeyStateEntity } from './key-state.entity.js';
@@ -25,4 +26,5 @@ export const ENTITIES = [
   KeySecretEntity,
   KeyAgeEntity,
   EphemeralTokenEntity,
+  JobIntentEntity,
 ] as const;
