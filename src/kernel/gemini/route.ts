@@ -1,4 +1,5 @@
 import { interactionsTraits, type MethodTraits, nativeTraits, openaiTraits, readOrWrite } from './method-traits.js';
+import { openaiSubject, type Subject, subjectOf } from './resource.js';
 import type { Surface } from './surface.js';
 
 /** Where a call goes and what it is, as far as its path tells. */
@@ -13,6 +14,7 @@ export interface Route {
   readonly model?: string;
   /** The model stands in the JSON body instead. */
   readonly modelInBody: boolean;
+  readonly subject: Subject;
 }
 
 const VERSION = 'v[0-9]+(?:(?:alpha|beta)[0-9]*)?';
@@ -61,34 +63,39 @@ export function understandLive(canonical: string): Route | undefined {
         traits: { once: true, billable: true },
         method: match[1],
         modelInBody: false,
+        subject: { kind: 'none' },
       }
     : undefined;
 }
 
-function readUpload(_httpMethod: string, path: string): Route {
-  return { surface: 'upload', path, traits: readOrWrite('POST'), modelInBody: false };
+function readUpload(_httpMethod: string, path: string, rest: string): Route {
+  return { surface: 'upload', path, traits: readOrWrite('POST'), modelInBody: false, subject: subjectOf('POST', rest) };
 }
 
-function readDownload(httpMethod: string, path: string): Route {
-  return { surface: 'download', path, traits: readOrWrite(httpMethod), modelInBody: false };
+function readDownload(httpMethod: string, path: string, rest: string): Route {
+  const traits = readOrWrite(httpMethod);
+  return { surface: 'download', path, traits, modelInBody: false, subject: subjectOf(httpMethod, rest) };
 }
 
 function readOpenai(httpMethod: string, path: string, rest: string): Route {
   const traits = openaiTraits(httpMethod, rest);
-  return { surface: 'openai', path, traits, method: rest, modelInBody: traits.billable };
+  const subject = openaiSubject(httpMethod, rest);
+  return { surface: 'openai', path, traits, method: rest, modelInBody: traits.billable, subject };
 }
 
 function readVersioned(httpMethod: string, path: string, rest: string): Route {
   if (INTERACTIONS.test(rest)) return readInteractions(httpMethod, path, rest);
   const verb = VERB.exec(rest)?.[1];
-  if (verb === 'download') return readDownload(httpMethod, path);
-  const model = MODEL_VERB.exec(rest);
+  if (verb === 'download') return readDownload(httpMethod, path, rest);
+  const model = MODEL_VERB.exec(rest)?.[1];
   const traits = nativeTraits(httpMethod, verb);
-  return { surface: 'native', path, traits, method: verb, model: model?.[1], modelInBody: false };
+  const subject = subjectOf(httpMethod, rest);
+  return { surface: 'native', path, traits, method: verb, model, modelInBody: false, subject };
 }
 
 function readInteractions(httpMethod: string, path: string, rest: string): Route {
   const creates = rest === 'interactions';
   const traits = interactionsTraits(httpMethod, creates);
-  return { surface: 'interactions', path, traits, modelInBody: traits.billable };
+  const subject = subjectOf(httpMethod, rest);
+  return { surface: 'interactions', path, traits, modelInBody: traits.billable, subject };
 }
