@@ -180,6 +180,12 @@ export const FAULTS = {
     'upstream',
     'No Gemini key can serve this call at the moment. The operator of this proxy sees why under /health.',
   ),
+  model_overloaded: row(
+    503,
+    'UNAVAILABLE',
+    'upstream',
+    'The model is overloaded at Google. Try again after the stated delay, or ask for another model.',
+  ),
   upstream_credentials_refused: row(
     502,
     'UNAVAILABLE',
@@ -216,6 +222,12 @@ export const FAULTS = {
     'upstream',
     'The Gemini API redirected to a place that this proxy does not follow.',
   ),
+  answer_too_large: row(
+    502,
+    'UNAVAILABLE',
+    'upstream',
+    'The Gemini API answered with more than this proxy can look through. Ask for less at a time, with a smaller page size.',
+  ),
   caller_gone: row(499, 'CANCELLED', 'caller', 'The caller closed the connection before the answer was complete.'),
   handshake_malformed: row(
     400,
@@ -235,6 +247,36 @@ export const FAULTS = {
     'UNAVAILABLE',
     'proxy',
     'The database of this proxy does not answer at the moment. Try again.',
+  ),
+  resource_not_found: row(
+    404,
+    'NOT_FOUND',
+    'caller',
+    'What the call refers to does not exist, or is not yours. Use names that this proxy gave to the same client.',
+  ),
+  owners_conflict: row(
+    400,
+    'INVALID_ARGUMENT',
+    'caller',
+    'The call refers to things that live in different Google projects, and no project can see both. Use them in separate calls.',
+  ),
+  references_too_many: row(
+    400,
+    'INVALID_ARGUMENT',
+    'caller',
+    'The call refers to more files and other resources than any call may. Split it.',
+  ),
+  scope_missing: row(
+    403,
+    'PERMISSION_DENIED',
+    'caller',
+    'This belongs to the whole Google project, which several clients share here. Ask the operator of this proxy for a token with the scope `project:admin`.',
+  ),
+  ownership_unavailable: row(
+    503,
+    'UNAVAILABLE',
+    'proxy',
+    'The database of this proxy, which knows whose files and other resources these are, does not answer at the moment. Try again after the stated delay.',
   ),
   audit_unavailable: row(
     503,
