@@ -1,34 +1,7 @@
-/** Whose fault it is: the caller's, ours, or what stands upstream. */
-export type FaultSource = 'caller' | 'proxy' | 'upstream';
+import { type FaultRow, row } from './fault-row.js';
+import { OWNERSHIP_FAULTS } from './ownership-faults.js';
 
-/** google.rpc.Code names, as Google's bodies spell them. */
-export type GoogleStatus =
-  | 'INVALID_ARGUMENT'
-  | 'UNAUTHENTICATED'
-  | 'PERMISSION_DENIED'
-  | 'NOT_FOUND'
-  | 'FAILED_PRECONDITION'
-  | 'ABORTED'
-  | 'RESOURCE_EXHAUSTED'
-  | 'CANCELLED'
-  | 'INTERNAL'
-  | 'UNAVAILABLE'
-  | 'DEADLINE_EXCEEDED';
-
-export interface FaultRow {
-  readonly status: number;
-  readonly google: GoogleStatus;
-  readonly source: FaultSource;
-  /** What the caller reads: says what is wrong and what to do next, and never holds a secret. */
-  readonly text: string;
-}
-
-const row = (status: number, google: GoogleStatus, source: FaultSource, text: string): FaultRow => ({
-  status,
-  google,
-  source,
-  text,
-});
+export type { FaultRow, FaultSource, GoogleStatus } from './fault-row.js';
 
 /**
  * Every error that is made here, once. Codes are append-only: they are part of the contract
@@ -248,36 +221,7 @@ export const FAULTS = {
     'proxy',
     'The database of this proxy does not answer at the moment. Try again.',
   ),
-  resource_not_found: row(
-    404,
-    'NOT_FOUND',
-    'caller',
-    'What the call refers to does not exist, or is not yours. Use names that this proxy gave to the same client.',
-  ),
-  owners_conflict: row(
-    400,
-    'INVALID_ARGUMENT',
-    'caller',
-    'The call refers to things that live in different Google projects, and no project can see both. Use them in separate calls.',
-  ),
-  references_too_many: row(
-    400,
-    'INVALID_ARGUMENT',
-    'caller',
-    'The call refers to more files and other resources than any call may. Split it.',
-  ),
-  scope_missing: row(
-    403,
-    'PERMISSION_DENIED',
-    'caller',
-    'This belongs to the whole Google project, which several clients share here. Ask the operator of this proxy for a token with the scope `project:admin`.',
-  ),
-  ownership_unavailable: row(
-    503,
-    'UNAVAILABLE',
-    'proxy',
-    'The database of this proxy, which knows whose files and other resources these are, does not answer at the moment. Try again after the stated delay.',
-  ),
+  ...OWNERSHIP_FAULTS,
   audit_unavailable: row(
     503,
     'UNAVAILABLE',
