@@ -11,7 +11,7 @@ export class CreateKeyState1795420800006 implements MigrationInterface {
         trips integer NOT NULL,
         updated_at timestamptz(3) NOT NULL,
         CONSTRAINT pk_key_state PRIMARY KEY (scope),
-        CONSTRAINT ck_key_state_kind CHECK (kind IN ('quota', 'quarantine')),
+        CONSTRAINT ck_key_state_kind CHECK (kind IN ('quota', 'quarantine', 'excluded')),
         CONSTRAINT ck_key_state_trips CHECK (trips >= 1)
       )`);
   }

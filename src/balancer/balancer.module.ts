@@ -2,12 +2,22 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { KeyCensus } from '../kernel/key-census.js';
 import { Balancer } from './balancer.service.js';
-import { KeyEvents } from './key-events.js';
+import { Health } from './health/health.js';
+import { KeyEvents } from './health/key-events.js';
+import { KeyOverridesStore } from './keys/key-overrides.js';
+import { DecisionLog } from './presets/decision-log.js';
 
 /** Which key serves which call. */
 @Module({
   imports: [AuditModule],
-  providers: [Balancer, KeyEvents, { provide: KeyCensus, useExisting: Balancer }],
-  exports: [Balancer, KeyCensus],
+  providers: [
+    Balancer,
+    DecisionLog,
+    Health,
+    KeyEvents,
+    KeyOverridesStore,
+    { provide: KeyCensus, useExisting: Balancer },
+  ],
+  exports: [Balancer, DecisionLog, Health, KeyCensus, KeyOverridesStore],
 })
 export class BalancerModule {}

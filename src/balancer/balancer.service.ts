@@ -3,73 +3,140 @@ import { ConfigStore } from '../config/config.store.js';
 import type { ProxyConfig } from '../config/schema.js';
 import { Clock } from '../kernel/clock.js';
 import { Fault } from '../kernel/errors/fault.js';
-import type { Verdict } from '../kernel/gemini/verdict.js';
 import type { KeyCensus } from '../kernel/key-census.js';
-import { type CoolDown, CoolDowns } from './cool-downs.js';
-import { KeyEvents } from './key-events.js';
-import { KeyRing } from './key-ring.js';
-import type { Lease, Wish } from './lease.js';
-import { isPenalty, penalise } from './penalty.js';
-import { scopes, scopesOf } from './scopes.js';
-import { WeightedRoundRobin } from './strategies/weighted-round-robin.js';
-import type { UpstreamKey } from './upstream-key.js';
+import { WarmPlaces } from './affinity/warm-places.js';
+import type { Candidate } from './candidate.js';
+import { Health } from './health/health.js';
+import type { KeyLoad } from './health/key-load.js';
+import { scopes } from './health/scopes.js';
+import { KeyOverridesStore } from './keys/key-overrides.js';
+import type { KeyRing } from './keys/key-ring.js';
+import { LeaseBooks } from './lease-books.js';
+import type { Lease, Patience, Wish } from './lease.js';
+import { atLeastOne, type Candidates, type Choice, type Pool } from './pool.js';
+import { Pools } from './pools.js';
+import { DecisionLog } from './presets/decision-log.js';
+import { WaitingRoom } from './queue/waiting-room.js';
+import { BucketBook } from './quota/bucket-book.js';
+import { TokenEstimator } from './quota/token-estimator.js';
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** Chooses the key of every attempt and remembers what upstream said of each. */
 @Injectable()
 export class Balancer implements KeyCensus, OnModuleDestroy {
-  private ring: KeyRing;
-  private readonly coolDowns = new CoolDowns();
-  private strategy = new WeightedRoundRobin();
-  private readonly unsubscribe: () => void;
+  readonly buckets: BucketBook;
+  private readonly loads = new Map<string, KeyLoad>();
+  private readonly warmPlaces = new WarmPlaces();
+  private readonly estimator = new TokenEstimator();
+  private readonly room: WaitingRoom<Wish, Lease>;
+  private readonly books: LeaseBooks;
+  private readonly unsubscribe: readonly (() => void)[];
+  private pools: Pools;
 
   constructor(
-    config: ConfigStore,
+    private readonly config: ConfigStore,
     private readonly clock: Clock,
-    private readonly events: KeyEvents,
+    private readonly health: Health,
+    private readonly overrides: KeyOverridesStore,
+    private readonly decisions: DecisionLog,
   ) {
-    this.ring = KeyRing.from(config.current);
-    this.unsubscribe = config.onChange((next) => {
-      this.swap(next);
-    });
+    const wake = (): void => {
+      this.room.wake();
+    };
+    this.buckets = new BucketBook(config.current.gemini);
+    this.room = new WaitingRoom(clock);
+    this.books = new LeaseBooks({ health, estimator: this.estimator, clock, onRoom: wake });
+    this.pools = this.build();
+    this.unsubscribe = [
+      config.onChange((next) => {
+        this.reconfigure(next);
+      }),
+      overrides.onChange(() => {
+        this.rebuild();
+      }),
+      health.onChange((scope) => {
+        if (scope.closedUntilMs === 0) wake();
+      }),
+    ];
+  }
+
+  /** The keys of the configuration in force. */
+  get ring(): KeyRing {
+    return this.pools.ring;
+  }
+
+  /** How many calls wait for a key. */
+  get waiting(): number {
+    return this.room.size;
   }
 
   /**
-   * A key for the next attempt of a call, never one in `tried`, and never one that rests unless the wish pins it; undefined
-   * when there is none.
+   * A key for the next attempt of a call, never one in `tried`, and never one that rests or has no room unless the wish
+   * names that very key; undefined when there is none, or when others wait for the same.
    */
-  lease(wish: Wish, tried: ReadonlySet<string>): Lease | undefined {
-    const key = wish.pinnedKey === undefined ? this.choose(wish, tried) : this.ring.get(wish.pinnedKey);
-    return key && !tried.has(key.id) ? this.leaseOf(key, wish.model) : undefined;
+  lease(wish: Wish, tried: ReadonlySet<string> = NOBODY): Lease | undefined {
+    return this.room.hasLine(lineOf(wish)) ? undefined : this.take(wish, tried);
+  }
+
+  /** Waits for a lease in the line of those who wish the same; undefined when none came in time. */
+  wait(wish: Wish, { maxWaitMs, onLeave }: Patience): Promise<Lease | undefined> {
+    const line = {
+      take: (waiting: Wish) => this.take(waiting, NOBODY),
+      freeAtMs: (waiting: Wish) => this.opensAtMs(waiting),
+    };
+    const { max_size: maxSize } = this.config.current.gemini.queue;
+    const stay = { lineName: lineOf(wish), caller: wish.caller, wants: wish, maxWaitMs, maxSize, onLeave };
+    return this.room.wait(line, stay);
   }
 
   /** Whether another key than those in `tried` could be leased now. */
   hasCandidate(wish: Wish, tried: ReadonlySet<string>): boolean {
-    if (wish.pinnedKey !== undefined) return !tried.has(wish.pinnedKey);
-    return this.candidates(wish, tried).length > 0;
+    const pool = this.pools.pool(wish.model, wish.lane);
+    if (wish.place?.kind === 'key') return this.pinned(pool, wish.place.key, tried) !== undefined;
+    return this.passes(pool) && pool.open(this.choiceOf(wish, tried)) !== undefined;
+  }
+
+  /** Epoch milliseconds from which the wish can be granted; Infinity when no time is known. */
+  opensAtMs(wish: Wish): number {
+    const pool = this.pools.pool(wish.model, wish.lane);
+    const monotonicMs = this.clock.monotonic();
+    const stoppedMs = Math.max(
+      this.health.breakers.upstream.opensInMs(monotonicMs),
+      pool.breaker.opensInMs(monotonicMs),
+    );
+    return Math.max(this.clock.now() + stoppedMs, pool.opensAtMs(this.choiceOf(wish, NOBODY)));
   }
 
   /** Why no key can be had for a wish, with the time of the earliest return where one is known. */
   exhausted(wish: Wish): Fault {
-    const nowMs = this.clock.now();
-    const rests = this.ring.keys
-      .filter((key) => key.serves(wish.model) && key.isValidAt(nowMs))
-      .map((key) => this.longestRest(key, wish.model, nowMs))
-      .filter((rest) => rest !== undefined);
-    const returning = rests.filter((rest) => rest.kind === 'quota' && Number.isFinite(rest.untilMs));
-    if (returning.length === 0) return new Fault('keys_unavailable');
-    const earliestMs = Math.min(...returning.map((rest) => rest.untilMs));
-    return new Fault('keys_exhausted', { retryAfterMs: earliestMs - nowMs });
+    const monotonicMs = this.clock.monotonic();
+    const { upstream } = this.health.breakers;
+    const { breaker } = this.pools.pool(wish.model, wish.lane);
+    if (!upstream.allows(monotonicMs)) {
+      return new Fault('upstream_unreachable', { retryAfterMs: Math.max(1_000, upstream.opensInMs(monotonicMs)) });
+    }
+    if (!breaker.allows(monotonicMs)) {
+      return new Fault('model_overloaded', { retryAfterMs: Math.max(1_000, breaker.opensInMs(monotonicMs)) });
+    }
+    const opensAtMs = this.opensAtMs(wish);
+    if (opensAtMs === Infinity) return new Fault('keys_unavailable');
+    return new Fault('keys_exhausted', { retryAfterMs: Math.max(1, opensAtMs - this.clock.now()) });
+  }
+
+  /** The ids of a project's keys. */
+  keysOf(project: string): string[] {
+    return this.ring.keys.filter((key) => key.project === project).map(({ id }) => id);
+  }
+
+  /** Leases of a key that have not ended. */
+  inFlightOf(keyId: string): number {
+    return this.loads.get(keyId)?.inFlight ?? 0;
   }
 
   usable(): number {
     const nowMs = this.clock.now();
-    return this.ring.keys.filter(
-      (key) =>
-        key.isValidAt(nowMs) &&
-        [scopes.key(key), scopes.project(key), scopes.billingAccount(key)].every(
-          (scope) => !this.coolDowns.at(scope, nowMs),
-        ),
-    ).length;
+    return this.ring.keys.filter((key) => key.isInUse && key.isValidAt(nowMs) && !this.health.rests(key)).length;
   }
 
   total(): number {
@@ -77,63 +144,79 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    this.unsubscribe();
+    for (const unsubscribe of this.unsubscribe) unsubscribe();
   }
 
-  private choose(wish: Wish, tried: ReadonlySet<string>): UpstreamKey | undefined {
-    const turn = `${wish.billable ? 'billed' : 'free'}:${wish.model ?? ''}`;
-    return this.strategy.pick(this.candidates(wish, tried), turn);
+  private take(wish: Wish, tried: ReadonlySet<string>): Lease | undefined {
+    const pool = this.pools.pool(wish.model, wish.lane);
+    const choice = this.choiceOf(wish, tried);
+    const candidate =
+      wish.place?.kind === 'key' ? this.pinned(pool, wish.place.key, tried) : this.pick(pool, wish, choice);
+    return candidate && this.open(pool, candidate, wish, choice);
   }
 
-  private candidates(wish: Wish, tried: ReadonlySet<string>): UpstreamKey[] {
-    const nowMs = this.clock.now();
-    return this.ring.keys.filter(
-      (key) =>
-        !tried.has(key.id) &&
-        key.isValidAt(nowMs) &&
-        key.serves(wish.model) &&
-        (this.coolDowns.isEmpty || !this.longestRest(key, wish.model, nowMs)),
-    );
+  private open(pool: Pool, candidate: Candidate, wish: Wish, { nowMs, inputTokens }: Choice): Lease {
+    const reservation = candidate.bucket.reserve(nowMs, inputTokens);
+    const { model, input } = wish;
+    return this.books.open({ pool, candidate, reservation, model, input, sinceMs: this.clock.monotonic() });
   }
 
-  private leaseOf(key: UpstreamKey, model: string | undefined): Lease {
-    return {
-      key,
-      settle: (verdict) => {
-        this.settle(key, model, verdict);
-      },
-    };
+  private pinned(pool: Pool, keyId: string, tried: ReadonlySet<string>): Candidate | undefined {
+    return tried.has(keyId) ? undefined : pool.find(keyId);
   }
 
-  private settle(key: UpstreamKey, model: string | undefined, verdict: Verdict): void {
-    const nowMs = this.clock.now();
-    if (isPenalty(verdict)) {
-      const scope = penalise(this.coolDowns, key, model, verdict, nowMs);
-      this.events.rested(key, scope, verdict);
-    } else if (verdict.scope === 'ok' && !this.coolDowns.isEmpty) {
-      for (const scope of scopesOf(key, model)) this.coolDowns.forgive(scope, nowMs);
+  private pick(pool: Pool, wish: Wish, choice: Choice): Candidate | undefined {
+    const open = this.passes(pool) ? pool.open(choice) : undefined;
+    if (!open) return undefined;
+    const picked = pool.strategy.pick(this.warmest(pool.preferred(open), wish, choice.nowMs));
+    this.decisions.record(wish, picked, open, choice.inputTokens, choice.nowMs);
+    return picked;
+  }
+
+  private passes({ breaker }: Pool): boolean {
+    const nowMs = this.clock.monotonic();
+    return this.health.breakers.upstream.allows(nowMs) && breaker.allows(nowMs);
+  }
+
+  private warmest(open: Candidates, { warmth }: Wish, nowMs: number): Candidates {
+    const { affinity } = this.config.current.gemini;
+    if (warmth === undefined || !affinity.prefix) return open;
+    return atLeastOne(this.warmPlaces.narrow(open, warmth, nowMs, affinity).candidates) ?? open;
+  }
+
+  private choiceOf({ place, model, input }: Wish, tried: ReadonlySet<string>): Choice {
+    const inputTokens = this.estimator.estimate(model, input);
+    return { place, tried, nowMs: this.clock.now(), inputTokens };
+  }
+
+  private build(): Pools {
+    const { health, buckets, clock } = this;
+    const state = { coolDowns: health.coolDowns, breakers: health.breakers, buckets, clock, random: Math.random };
+    return new Pools(this.config.current, this.overrides.current, state, this.loads);
+  }
+
+  private reconfigure(next: ProxyConfig): void {
+    this.buckets.configure(next.gemini);
+    this.health.coolDowns.clearKind('excluded');
+    this.rebuild();
+  }
+
+  /** A replaced secret starts with a clean record; strategies begin anew, since credit of other weights would burst. */
+  private rebuild(): void {
+    const before = this.ring;
+    this.pools = this.build();
+    for (const key of this.ring.keys) {
+      const old = before.get(key.id);
+      if (old && old.secret.reveal() !== key.secret.reveal()) {
+        this.health.coolDowns.clear(this.health.coolDowns.scope(scopes.key(key)));
+      }
     }
+    this.room.wake();
   }
+}
 
-  private longestRest(key: UpstreamKey, model: string | undefined, nowMs: number): CoolDown | undefined {
-    let longest: CoolDown | undefined;
-    for (const scope of scopesOf(key, model)) {
-      const rest = this.coolDowns.at(scope, nowMs);
-      if (rest && rest.untilMs > (longest?.untilMs ?? 0)) longest = rest;
-    }
-    return longest;
-  }
-
-  /** A replaced secret starts with a clean record, and turns begin anew. */
-  private swap(next: ProxyConfig): void {
-    const ring = KeyRing.from(next);
-    for (const key of ring.keys) {
-      const before = this.ring.get(key.id);
-      if (before && before.secret.reveal() !== key.secret.reveal()) this.coolDowns.clear(scopes.key(key));
-    }
-    this.coolDowns.clearEndless();
-    this.ring = ring;
-    // Credit that was gathered under other weights would burst.
-    this.strategy = new WeightedRoundRobin();
-  }
+/** Calls that wish the same wait in one line. */
+function lineOf({ lane, model, place }: Wish): string {
+  const where = place === undefined ? '' : place.kind === 'project' ? `@${place.project}` : `#${place.key}`;
+  return `${lane}:${model ?? ''}${where}`;
 }

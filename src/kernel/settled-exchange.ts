@@ -46,12 +46,16 @@ export interface SettledExchange {
   readonly fault?: FaultCode;
   /** As the caller asked for it. */
   readonly model?: string;
+  /** As upstream was asked for it, after aliases and fallbacks. */
+  readonly routedModel?: string;
   /** As upstream says it served it. */
   readonly servedModel?: string;
   /** The key whose answer was relayed. */
   readonly key?: string;
   readonly attempts: readonly SettledAttempt[];
   readonly tokens?: TokenUsage;
+  /** Milliseconds spent waiting for a key. */
+  readonly queuedMs?: number;
 }
 
 /** Gets every settled exchange exactly once; must not throw and must not block. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { UpstreamKey } from '../balancer/upstream-key.js';
+import type { Lease, Place } from '../balancer/lease.js';
+import type { UpstreamKey } from '../balancer/keys/upstream-key.js';
 import type { Call, Credential } from '../kernel/call.js';
 import type { Clock } from '../kernel/clock.js';
 import type { FaultCode } from '../kernel/errors/fault-table.js';
@@ -53,7 +54,18 @@ export class Exchange implements Call {
   readonly startedAt: number;
   principal: Principal | undefined;
   body: Buffer | undefined;
+  /** As the caller asked for it. */
   model: string | undefined;
+  /** The only place where the call can be served; undefined when any will do. */
+  place: Place | undefined;
+  /** Nobody knows which project owns what the call names: each may be asked. */
+  seeksOwner = false;
+  /** The right under which the last attempt was made. */
+  lease: Lease | undefined;
+  /** The model that the last attempt asked upstream for. */
+  routedModel: string | undefined;
+  /** Milliseconds spent waiting for a key. */
+  queuedMs = 0;
   /** The key of the last attempt: the only one that what upstream says can quote. */
   key: UpstreamKey | undefined;
   readonly attempts: SettledAttempt[] = [];
@@ -115,6 +127,20 @@ export class Exchange implements Call {
     return this.clock.monotonic() - this.startedMs;
   }
 
+  /** Milliseconds from the headers to the end of the call: the caller's own limit where it states one (wire facts C.4). */
+  deadlineMs(totalMs: number): number {
+    const stated = Number(this.arrival.request.headers['x-server-timeout']);
+    return stated > 0 ? Math.min(totalMs, stated * 1_000) : totalMs;
+  }
+
+  /** An attempt begins; the one before it has ended. */
+  begin(lease: Lease, model: string | undefined): void {
+    this.lease?.end();
+    this.lease = lease;
+    this.key = lease.key;
+    this.routedModel = model;
+  }
+
   /** Notes the first byte that goes to the caller. */
   markFirstByte(): void {
     this.firstByteMs ??= this.elapsedMs();
@@ -142,6 +168,7 @@ export class Exchange implements Call {
   private settle(whole: boolean): SettledExchange {
     const { request, reply, sourceIp, path, route } = this.arrival;
     const { tokens, servedModel } = this.account ?? NO_ACCOUNT;
+    this.lease?.end(tokens?.input);
     return {
       id: this.requestId,
       surface: route?.surface ?? 'native',
@@ -158,8 +185,10 @@ export class Exchange implements Call {
       model: this.model,
       key: this.key?.id,
       attempts: this.attempts,
+      routedModel: this.routedModel,
       servedModel,
       tokens,
+      queuedMs: this.queuedMs,
     };
   }
 

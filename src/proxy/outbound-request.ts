@@ -2,12 +2,15 @@ import type { ProxyConfig } from '../config/schema.js';
 import { trustOf } from '../egress/url-guard.js';
 import type { UpstreamRequest } from '../egress/upstream-client.js';
 import { Fault } from '../kernel/errors/fault.js';
+import { replaceStringField } from '../kernel/gemini/json-fields.js';
 import { upstreamQuery } from '../kernel/gemini/query.js';
 import { headersForUpstream } from '../kernel/http/headers.js';
 import type { Secret } from '../kernel/secret.js';
 import type { Exchange } from './exchange.js';
 import { upstreamBase } from './upstream-base.js';
 import { uploadBody } from './uploads/upload-body.js';
+
+const MODEL_IN_PATH = /(\/(?:models|tunedModels|dynamic)\/)[^/:?]+/;
 
 /** A request that lacks only its credential. */
 export interface OutboundRequest {
@@ -22,10 +25,13 @@ export interface OutboundRequest {
   readonly canRepeat: boolean;
 }
 
-/** What goes upstream for an exchange: canonical path, filtered query and headers, the body as it was read. */
-export function outboundRequest(exchange: Exchange, config: ProxyConfig): OutboundRequest {
+/**
+ * What goes upstream for an exchange: canonical path, filtered query and headers, the body as it was read. `query` takes
+ * the place of the caller's.
+ */
+export function outboundRequest(exchange: Exchange, config: ProxyConfig, query?: string): OutboundRequest {
   const { request, uploadSession } = exchange.arrival;
-  const target = uploadSession ? sessionTarget(uploadSession.url, config) : plainTarget(exchange, config);
+  const target = uploadSession ? sessionTarget(uploadSession.url, config) : plainTarget(exchange, config, query);
   const to = { ...target, method: request.method ?? 'GET', keyHeader: keyHeaderOf(exchange) } as const;
   const headers = [...headersForUpstream(request.rawHeaders), 'accept-encoding', 'identity'];
   const { body } = exchange;
@@ -35,6 +41,22 @@ export function outboundRequest(exchange: Exchange, config: ProxyConfig): Outbou
   if (length !== undefined) headers.push('content-length', length);
   const upload = uploadBody(request, config.server.body.upload_max);
   return { ...to, headers, body: upload, canRepeat: false };
+}
+
+/** The request for another model than the caller named: in the path, or in the body where it stands there. */
+export function withModel(
+  request: OutboundRequest,
+  { route, model: asked }: Exchange,
+  model: string | undefined,
+): OutboundRequest {
+  if (model === undefined || model === asked) return request;
+  if (route.modelInBody && Buffer.isBuffer(request.body)) {
+    return { ...request, body: replaceStringField(request.body, 'model', model) };
+  }
+  return {
+    ...request,
+    path: request.path.replace(MODEL_IN_PATH, (_, before: string) => before + encodeURIComponent(model)),
+  };
 }
 
 /** The request with the one credential that upstream sees. */
@@ -48,9 +70,13 @@ function keyHeaderOf(exchange: Exchange): OutboundRequest['keyHeader'] {
   return exchange.route.surface === 'openai' ? 'authorization' : 'x-goog-api-key';
 }
 
-function plainTarget(exchange: Exchange, config: ProxyConfig): Pick<OutboundRequest, 'origin' | 'path'> {
+function plainTarget(
+  exchange: Exchange,
+  config: ProxyConfig,
+  asked: string | undefined,
+): Pick<OutboundRequest, 'origin' | 'path'> {
   const { surface, traits } = exchange.route;
-  const query = upstreamQuery(exchange.arrival.query, surface === 'native' && traits.billable);
+  const query = asked ?? upstreamQuery(exchange.arrival.query, surface === 'native' && traits.billable);
   const { origin, prefix } = upstreamBase(config);
   const path = `${prefix}${exchange.route.path}`;
   return { origin, path: query === '' ? path : `${path}?${query}` };

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { BalancerModule } from '../balancer/balancer.module.js';
+import { AttemptLoop } from './attempt-loop.js';
 import { DataPlane } from './data-plane.js';
 import { DataPlaneOptions } from './data-plane.options.js';
 import { EntryPlace } from './entry-place.js';
@@ -19,7 +20,7 @@ import { Relay } from './phases/relay.js';
 import { UploadSessions } from './uploads/upload-session.js';
 import { UploadUrls } from './uploads/upload-urls.js';
 
-const PHASES = [Admission, BodyReader, Attempts, Redirects, Relay, UploadSessions, UploadUrls];
+const PHASES = [AttemptLoop, Admission, BodyReader, Attempts, Redirects, Relay, UploadSessions, UploadUrls];
 const LIVE = [LiveConnector, LiveHandler, LiveSession];
 const ENTRY = [DataPlane, EntryPlace, ExchangeEntry, ExchangeHandler, ExchangeObservers];
 

@@ -1,4 +1,4 @@
-import type { UpstreamKey } from '../balancer/upstream-key.js';
+import type { UpstreamKey } from '../balancer/keys/upstream-key.js';
 import type { Clock } from '../kernel/clock.js';
 import type { SettledAttempt } from '../kernel/settled-exchange.js';
 

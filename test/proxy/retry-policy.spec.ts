@@ -11,6 +11,8 @@ const facts = (verdict: Verdict, change: Partial<AttemptFacts> = {}): AttemptFac
   traits: once,
   canRepeat: true,
   counted: 1,
+  hasFallback: false,
+  seeksOwner: false,
   ...change,
 });
 
@@ -48,6 +50,18 @@ describe('nextStep', () => {
     ['pause', true, once, true],
   ] as const)('answers a failure with %s (sent %s, traits %j, after_send %s)', (step, sent, traits, afterSend) => {
     expect(nextStep(facts(upstream, { sent, traits }), { ...retry, after_send: afterSend })).toBe(step);
+  });
+
+  it('goes to a fallback model after two overloads, and when attempts for quota are used up', () => {
+    const hasFallback = { hasFallback: true };
+    expect(nextStep(facts({ scope: 'model' }, hasFallback), retry)).toBe('pause');
+    expect(nextStep(facts({ scope: 'model' }, { ...hasFallback, counted: 2 }), retry)).toBe('another_model');
+    expect(nextStep(facts(bucket, { ...hasFallback, counted: 3 }), retry)).toBe('another_model');
+  });
+
+  it('asks another project only while nobody knows the owner', () => {
+    expect(nextStep(facts({ scope: 'routing' }, { seeksOwner: true }), retry)).toBe('another_project');
+    expect(nextStep(facts({ scope: 'routing' }), retry)).toBe('relay');
   });
 
   it('never repeats a body that was a stream', () => {

@@ -1,10 +1,13 @@
-import type { UpstreamKey } from '../upstream-key.js';
+import type { Candidate } from '../candidate.js';
 
-/** A way to choose among keys that could all serve a call. */
+/** The strategies by the names that the configuration uses. */
+export const STRATEGY_NAMES = ['weighted_round_robin', 'adaptive', 'least_in_flight', 'priority'] as const;
+export type StrategyName = (typeof STRATEGY_NAMES)[number];
+
+/**
+ * A way to choose among keys that could all serve a call. One instance serves one kind of call: what spends the same
+ * quota takes turns among itself, whatever other calls come between.
+ */
 export interface Strategy {
-  /**
-   * One of the candidates; undefined only when there is none. `turn` names the kind of call: what spends the same quota
-   * takes turns among itself, whatever other calls come between.
-   */
-  pick(candidates: readonly UpstreamKey[], turn: string): UpstreamKey | undefined;
+  pick(candidates: readonly [Candidate, ...Candidate[]]): Candidate;
 }

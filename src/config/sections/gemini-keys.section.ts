@@ -4,6 +4,7 @@ import { flag, wholeNumber } from '../scalars/numbers.js';
 import { list } from '../scalars/scalar.js';
 import { geminiKey } from '../scalars/secrets.js';
 import { identifier, optionalText, optionalTime, text } from '../scalars/text.js';
+import { limitsByModel } from './model-limits.js';
 
 const keyShape = z.strictObject({
   id: identifier().describe('The name of the key in logs, metrics and the admin API.'),
@@ -18,6 +19,9 @@ const keyShape = z.strictObject({
     .prefault('')
     .describe('The billing account; its keys rest together when it is empty.'),
   tier: optionalText().prefault('').describe('An entry of gemini.tiers.'),
+  limits: limitsByModel
+    .describe('Bounds of your own by model pattern, on top of what Google grants: to leave quota to others.')
+    .prefault({}),
   models: list(text()).prefault([]).describe('Models that the key may serve, * matches any text; empty: all.'),
   enabled: flag().prefault(true).describe('false takes the key out of use.'),
   not_before: optionalTime().prefault('').describe('The key is used from this time on.'),

@@ -2,18 +2,10 @@ import { z } from 'zod';
 import { decimal, duration, flag, TIMER_MAX, wholeNumber } from '../scalars/numbers.js';
 import { list } from '../scalars/scalar.js';
 import { choice, text } from '../scalars/text.js';
-
-const tier = z.record(
-  z.string(),
-  z.strictObject({
-    rpm: wholeNumber().optional().describe('Requests a minute.'),
-    tpm: wholeNumber().optional().describe('Input tokens a minute.'),
-    rpd: wholeNumber().optional().describe('Requests a day, counted from midnight Pacific time.'),
-  }),
-);
+import { limitsByModel } from './model-limits.js';
 
 export const geminiTiers = z
-  .record(z.string(), tier)
+  .record(z.string(), limitsByModel)
   .describe('Quota by tier and model pattern, as Google grants it to one project.')
   .prefault({ free: { 'gemini-*-flash': { rpm: 5, tpm: 250_000, rpd: 20 } } });
 

@@ -46,6 +46,21 @@ export function scanStringFields(json: Buffer, wanted: ReadonlySet<string>): Fie
   return json[at] === CLOSE_OBJECT ? { kind: 'found', values } : { kind: 'not_an_object' };
 }
 
+/** The object with another string as the value of one of its own fields; unchanged when it has no such field. */
+export function replaceStringField(json: Buffer, field: string, value: string): Buffer {
+  let at = skipSpace(json, skipSpace(json, startOfText(json)) + 1);
+  while (json[at] === QUOTE) {
+    const member = readMember(json, at);
+    if (!member) return json;
+    if (member.name === field) {
+      const text = Buffer.from(JSON.stringify(value));
+      return Buffer.concat([json.subarray(0, member.start), text, json.subarray(member.end)]);
+    }
+    at = afterComma(json, member.end);
+  }
+  return json;
+}
+
 function readMember(json: Buffer, at: number): Member | undefined {
   const nameEnd = endOfString(json, at);
   const colon = skipSpace(json, nameEnd);

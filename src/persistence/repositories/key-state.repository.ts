@@ -9,7 +9,7 @@ const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
 export interface KeyState {
   /** What rests: a key, a project, a billing account, a model, or a model in a project. */
   readonly scope: string;
-  readonly kind: 'quota' | 'quarantine';
+  readonly kind: 'quota' | 'quarantine' | 'excluded';
   readonly reason: string;
   /** Null: no end. */
   readonly untilMs: number | null;

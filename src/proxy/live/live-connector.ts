@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
-import { Balancer } from '../../balancer/balancer.service.js';
-import type { Lease, Wish } from '../../balancer/lease.js';
+import type { Lease } from '../../balancer/lease.js';
 import { ConfigStore } from '../../config/config.store.js';
 import { Clock } from '../../kernel/clock.js';
 import { Fault } from '../../kernel/errors/fault.js';
@@ -10,11 +9,12 @@ import { readGoogleError } from '../../kernel/gemini/google-error.js';
 import { upstreamQuery } from '../../kernel/gemini/query.js';
 import { isAboutCredential, judge, type Verdict } from '../../kernel/gemini/verdict.js';
 import { headersForUpstream } from '../../kernel/http/headers.js';
+import { AttemptLoop } from '../attempt-loop.js';
 import type { Exchange } from '../exchange.js';
-import { nextStep } from '../retry-policy.js';
 import { type Close, closeOfUpstream } from './close-codes.js';
 import { judgeClose } from './judge-close.js';
 import { type Frame, FRAME_BYTES_MAX, LiveEnd } from './live-end.js';
+import { withModel } from './setup-frame.js';
 
 /** Error bodies are a few KiB. */
 const REFUSAL_CHARS_MAX = 64 * 1024;
@@ -35,42 +35,29 @@ export class LiveRefused extends Error {
 @Injectable()
 export class LiveConnector {
   constructor(
-    private readonly balancer: Balancer,
+    private readonly loop: AttemptLoop,
     private readonly config: ConfigStore,
     private readonly clock: Clock,
   ) {}
 
   /** The open session; its first frame waits unread. @throws Fault, LiveRefused */
   async connect(exchange: Exchange, setup: Frame): Promise<LiveEnd> {
-    const wish: Wish = { model: exchange.model, billable: true };
-    const tried = new Set<string>();
-    for (;;) {
-      const lease = this.balancer.lease(wish, tried);
-      if (!lease) throw this.balancer.exhausted(wish);
-      const startedMs = this.clock.monotonic();
-      const opening = await this.open(exchange, lease, setup);
-      const verdict: Verdict = opening.kind === 'open' ? { scope: 'ok' } : opening.verdict;
-      lease.settle(verdict);
-      exchange.key = lease.key;
-      const { id: key, project } = lease.key;
-      exchange.attempts.push({ key, project, outcome: verdict.scope, durationMs: this.clock.monotonic() - startedMs });
-      if (opening.kind === 'open') return opening.upstream;
-      tried.add(key);
-      this.continueOrThrow(exchange, wish, tried, opening);
-    }
+    const { last } = await this.loop.run<Opening>({
+      exchange,
+      canRepeat: true,
+      attempt: async (lease, model) => {
+        const result = await this.open(exchange, lease, withModel(setup, exchange.model, model));
+        const verdict: Verdict = result.kind === 'open' ? { scope: 'ok' } : result.verdict;
+        // Nothing was generated before setupComplete, so a session may always be opened again.
+        return { result, verdict, sent: false, status: undefined };
+      },
+    });
+    if (last.result.kind === 'open') return last.result.upstream;
+    return this.refuse(exchange, last.result);
   }
 
-  private continueOrThrow(
-    exchange: Exchange,
-    wish: Wish,
-    tried: ReadonlySet<string>,
-    { close, verdict }: Extract<Opening, { kind: 'closed' }>,
-  ): void {
+  private refuse(exchange: Exchange, { close, verdict }: Extract<Opening, { kind: 'closed' }>): never {
     if (exchange.isClosed) throw new Fault('caller_gone');
-    // Nothing was generated before setupComplete, so a session may always be opened again.
-    const facts = { verdict, sent: false, traits: exchange.route.traits, canRepeat: true, counted: tried.size };
-    const isFinal = nextStep(facts, this.config.current.gemini.retry) === 'relay';
-    if (!isFinal && this.balancer.hasCandidate(wish, tried)) return;
     if (verdict.scope === 'upstream') throw new Fault('upstream_unreachable');
     if (isAboutCredential(verdict)) throw new Fault('upstream_credentials_refused');
     throw new LiveRefused(closeOfUpstream(close, exchange.scrubber));

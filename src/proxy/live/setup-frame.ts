@@ -22,6 +22,13 @@ export async function readSetup(caller: LiveEnd, clock: Clock): Promise<Setup> {
   return { frame, model: modelName(typeof model === 'string' ? model : undefined) };
 }
 
+/** The setup for another model than the caller named. */
+export function withModel(frame: Frame, asked: string | undefined, model: string | undefined): Frame {
+  if (model === undefined || model === asked) return frame;
+  const message = { setup: { ...setupOf(frame), model: `models/${model}` } };
+  return { data: Buffer.from(JSON.stringify(message)), isBinary: frame.isBinary };
+}
+
 function firstFrame(caller: LiveEnd, clock: Clock): Promise<Frame> {
   return new Promise((resolve, reject) => {
     const stop = clock.after(SETUP_WAIT_MS, () => {

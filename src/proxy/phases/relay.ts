@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BodySink, UpstreamAnswer } from '../../egress/upstream-answer.js';
 import type { UpstreamFailure } from '../../egress/upstream-failure.js';
 import { Fault } from '../../kernel/errors/fault.js';
+import { judgeStreamError } from '../../kernel/gemini/stream-error.js';
 import { type Framing, StreamTail } from '../../kernel/gemini/stream-tail.js';
 import { headersForCaller } from '../../kernel/http/headers.js';
 import { AnswerAccount } from '../answer-account.js';
@@ -84,8 +85,10 @@ class CallerSink implements BodySink {
       this.reply.response.end();
       return;
     }
+    const error = this.tail.end();
     this.exchange.truncated = true;
-    this.reply.endWith(this.tail.end());
+    this.exchange.lease?.heard(judgeStreamError(error));
+    this.reply.endWith(error);
   }
 
   fail(failure: UpstreamFailure): void {

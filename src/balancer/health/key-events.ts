@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AuditLog } from '../audit/audit-log.js';
+import { AuditLog } from '../../audit/audit-log.js';
 import type { Penalty } from './penalty.js';
-import type { UpstreamKey } from './upstream-key.js';
+import type { UpstreamKey } from '../keys/upstream-key.js';
+import type { Scope } from './scope.js';
 
 /** Refusals of a credential itself: somebody must look at them. */
 const SECURITY_REASONS = /leaked|suspended|API_KEY_INVALID|CONSUMER_SUSPENDED|PERMISSION_DENIED/i;
@@ -14,9 +15,9 @@ export class KeyEvents {
   constructor(private readonly audit: AuditLog) {}
 
   /** A scope of a key was put to rest. */
-  rested(key: UpstreamKey, scope: string, verdict: Penalty): void {
+  rested(key: UpstreamKey, scope: Scope, verdict: Penalty): void {
     const reason = verdict.scope === 'bucket' ? verdict.rest.kind : verdict.reason;
-    this.log.warn({ keyId: key.id, scope, reason }, 'a key rests');
+    this.log.warn({ keyId: key.id, scope: scope.name, reason }, 'a key rests');
     const isSecurityMatter = verdict.scope !== 'bucket' && SECURITY_REASONS.test(reason);
     this.audit.append({
       type: isSecurityMatter ? 'SecurityEvent' : 'KeyEvent',
@@ -25,7 +26,22 @@ export class KeyEvents {
       result: 'Failure',
       durationMs: 0,
       actor: { type: 'system', id: 'balancer' },
-      details: { key: key.id, scope, reason },
+      details: { key: key.id, scope: scope.name, reason },
+    });
+  }
+
+  /** A scope serves again; `by` says who found it well. */
+  returned(scope: Scope, by: 'probe' | 'reset' | 'configuration'): void {
+    const reason = scope.coolDown?.reason ?? '';
+    this.log.log({ scope: scope.name, by }, 'a scope serves again');
+    this.audit.append({
+      type: 'KeyEvent',
+      sourceIp: '',
+      action: 'key returns',
+      result: 'Success',
+      durationMs: 0,
+      actor: { type: 'system', id: 'balancer' },
+      details: { scope: scope.name, by, reason },
     });
   }
 }

@@ -1,15 +1,18 @@
-import { nextPacificMidnightMs } from '../kernel/gemini/pacific-midnight.js';
-import { type CredentialVerdict, isAboutCredential, type Verdict } from '../kernel/gemini/verdict.js';
-import type { BackoffLimits } from '../kernel/resilience/backoff.js';
+import { nextPacificMidnightMs } from '../../kernel/gemini/pacific-midnight.js';
+import { type CredentialVerdict, isAboutCredential, type Verdict } from '../../kernel/gemini/verdict.js';
+import type { BackoffLimits } from '../../kernel/resilience/backoff.js';
+import type { Candidate } from '../candidate.js';
 import type { CoolDowns } from './cool-downs.js';
-import { scopes } from './scopes.js';
-import type { UpstreamKey } from './upstream-key.js';
+import type { Scope } from './scope.js';
 
-/** A dead key, project or account may be tried again after these growing intervals. */
-const QUARANTINE: BackoffLimits = { base: 60_000, max: 3_600_000 };
+/** A dead key, project or account is probed after these growing intervals. */
+export const QUARANTINE: BackoffLimits = { base: 60_000, max: 3_600_000 };
 
 /** A 429 without any detail: dynamic or spend-based limits, whose end Google does not tell (wire facts D.4). */
 const UNSTATED: BackoffLimits = { base: 2_000, max: 60_000 };
+
+/** A model that a project does not have is asked for again after a day: tiers change. */
+const EXCLUDED_MS = 24 * 3_600_000;
 
 /** A verdict that rests something. */
 export type Penalty = CredentialVerdict | Extract<Verdict, { scope: 'bucket' }>;
@@ -20,29 +23,19 @@ export function isPenalty(verdict: Verdict): verdict is Penalty {
 }
 
 /** Rests the scope that a verdict names; returns the scope. */
-export function penalise(
-  coolDowns: CoolDowns,
-  key: UpstreamKey,
-  model: string | undefined,
-  verdict: Penalty,
-  nowMs: number,
-): string {
-  if (verdict.scope === 'bucket') return restBucket(coolDowns, scopes.bucket(key, model), verdict, nowMs);
-  const scope = {
-    key: scopes.key,
-    project: scopes.project,
-    billing_account: scopes.billingAccount,
-  }[verdict.scope](key);
+export function penalise(coolDowns: CoolDowns, candidate: Candidate, verdict: Penalty, nowMs: number): Scope {
+  if (verdict.scope === 'bucket') return restBucket(coolDowns, candidate.scopes.bucket, verdict, nowMs);
+  const scope = candidate.scopes[verdict.scope];
   coolDowns.escalate(scope, nowMs, QUARANTINE, 'quarantine', verdict.reason);
   return scope;
 }
 
 function restBucket(
   coolDowns: CoolDowns,
-  scope: string,
+  scope: Scope,
   { rest, violations }: Extract<Verdict, { scope: 'bucket' }>,
   nowMs: number,
-): string {
+): Scope {
   const reason = violations[0]?.quotaId ?? rest.kind;
   switch (rest.kind) {
     case 'delay':
@@ -52,7 +45,7 @@ function restBucket(
       coolDowns.until(scope, nextPacificMidnightMs(nowMs), 'quota', reason);
       break;
     case 'excluded':
-      coolDowns.until(scope, Infinity, 'quarantine', reason);
+      coolDowns.until(scope, nowMs + EXCLUDED_MS, 'excluded', reason);
       break;
     case 'escalating':
       coolDowns.escalate(scope, nowMs, UNSTATED, 'quota', reason);

@@ -1,0 +1,46 @@
+/**
+ * Why a scope rests: quota returns at its time; a quarantine is somebody's fault and ends when a probe finds the key
+ * well; excluded is a model that the project does not have.
+ */
+export type RestKind = 'quota' | 'quarantine' | 'excluded';
+
+/** A rest of a scope. */
+export interface CoolDown {
+  /** Epoch milliseconds: the end of the rest, or of a quarantine's time until the next probe. */
+  readonly untilMs: number;
+  readonly reason: string;
+  readonly kind: RestKind;
+  /** Rests in a row, for growing intervals. */
+  readonly trips: number;
+}
+
+/** Something that can rest: a key, a project, a billing account, or a project's quota for one model. */
+export class Scope {
+  /** Epoch milliseconds until which nothing is sent; one number, since every choice of a key reads it. */
+  closedUntilMs = 0;
+  private rested: CoolDown | undefined;
+
+  constructor(readonly name: string) {}
+
+  /** The last rest, which may be over. */
+  get coolDown(): CoolDown | undefined {
+    return this.rested;
+  }
+
+  /** The rest at a time; undefined when the scope does not rest. */
+  restAt(nowMs: number): CoolDown | undefined {
+    return this.closedUntilMs > nowMs ? this.rested : undefined;
+  }
+
+  /** Lets calls try again; the rest stays known, so that a relapse is longer. */
+  reopen(): void {
+    this.closedUntilMs = 0;
+  }
+
+  /** Takes a rest, or ends it. A quarantine closes the scope until somebody ends it. */
+  rest(coolDown: CoolDown | undefined): void {
+    this.rested = coolDown;
+    if (!coolDown) this.closedUntilMs = 0;
+    else this.closedUntilMs = coolDown.kind === 'quarantine' ? Infinity : coolDown.untilMs;
+  }
+}

@@ -1,0 +1,139 @@
+import { DayCount } from './day-count.js';
+import { type Dimension, DIMENSIONS, type KnownLimits, type Limits } from './limits.js';
+import { SlidingWindow } from './sliding-window.js';
+
+/** What Google said of a limit is believed this long: tiers change, and only a refusal tells the new one. */
+export const LEARNED_TTL_MS = 24 * 3_600_000;
+
+/** Limits that Google's refusals told. */
+export interface LearnedLimits {
+  readonly limits: Limits;
+  /** Epoch milliseconds of the last refusal. */
+  readonly atMs: number;
+}
+
+/** One call's share of a bucket, held from before it is sent until its usage is known. */
+export interface Reservation {
+  readonly slot: number;
+  readonly dayEndMs: number;
+  readonly inputTokens: number;
+}
+
+/** How much of a dimension is used. */
+export interface DimensionState {
+  readonly dimension: Dimension;
+  readonly used: number;
+  /** Infinity when no limit is known. */
+  readonly limit: number;
+}
+
+/**
+ * A project's quota for one model: requests a minute, input tokens a minute, requests a day. Room is reserved before a
+ * call is sent and corrected when its usage is known; failed calls count as Google counts them.
+ */
+export class Bucket {
+  private readonly requests = new SlidingWindow();
+  private readonly tokens = new SlidingWindow();
+  private readonly day = new DayCount();
+  private limits: Readonly<Record<Dimension, number>>;
+  private learnedLimits: LearnedLimits | undefined;
+
+  constructor(
+    readonly project: string,
+    readonly model: string | undefined,
+    private configured: KnownLimits,
+  ) {
+    this.limits = this.effective();
+  }
+
+  /** Takes over a changed configuration; what was used and learned stays. */
+  configure(configured: KnownLimits): void {
+    this.configured = configured;
+    this.limits = this.effective();
+  }
+
+  /** Whether a call of so many input tokens fits now. A call that is larger than the limit fits when it is alone. */
+  hasRoom(nowMs: number, inputTokens: number): boolean {
+    const { rpm, tpm, rpd } = this.limits;
+    return (
+      (rpm === Infinity || this.requests.total(nowMs) < rpm) &&
+      (tpm === Infinity || this.tokens.total(nowMs) + Math.min(inputTokens, tpm) <= tpm) &&
+      (rpd === Infinity || this.day.total(nowMs) < rpd)
+    );
+  }
+
+  /** Epoch milliseconds from which such a call fits, as far as is known now. */
+  roomAtMs(nowMs: number, inputTokens: number): number {
+    const { rpm, tpm, rpd } = this.limits;
+    if (rpm === 0 || tpm === 0 || rpd === 0) return Infinity;
+    return Math.max(
+      rpm === Infinity ? nowMs : this.requests.roomAtMs(nowMs, 1, rpm),
+      tpm === Infinity ? nowMs : this.tokens.roomAtMs(nowMs, inputTokens, tpm),
+      rpd === Infinity || this.day.total(nowMs) < rpd ? nowMs : this.day.endMs(nowMs),
+    );
+  }
+
+  /** Takes a call's share. */
+  reserve(nowMs: number, inputTokens: number): Reservation {
+    const slot = this.requests.add(nowMs, 1);
+    this.tokens.add(nowMs, inputTokens);
+    this.day.add(nowMs, 1);
+    return { slot, dayEndMs: this.day.endMs(nowMs), inputTokens };
+  }
+
+  /** Puts the tokens that were really used in the place of the estimate. */
+  reconcile(reservation: Reservation, inputTokens: number): void {
+    this.tokens.adjust(reservation.slot, inputTokens - reservation.inputTokens);
+  }
+
+  /** Gives a share back: upstream never counted the call. */
+  release(reservation: Reservation, nowMs: number): void {
+    this.requests.adjust(reservation.slot, -1);
+    this.tokens.adjust(reservation.slot, -reservation.inputTokens);
+    if (reservation.dayEndMs === this.day.endMs(nowMs)) this.day.add(nowMs, -1);
+  }
+
+  /** Believes limits that a refusal told. */
+  learn(limits: Limits, nowMs: number): void {
+    this.learnedLimits = { limits: { ...this.learnedAt(nowMs), ...limits }, atMs: nowMs };
+    this.limits = this.effective();
+  }
+
+  /** Puts back what was known before a restart. */
+  restore(requestsOfDay: number, learned: LearnedLimits | undefined, nowMs: number): void {
+    this.day.add(nowMs, requestsOfDay);
+    if (learned) this.learnedLimits = learned;
+    this.limits = this.effective();
+  }
+
+  /** Forgets what was learned too long ago. */
+  forgetStale(nowMs: number): void {
+    if (!this.learnedLimits || nowMs - this.learnedLimits.atMs < LEARNED_TTL_MS) return;
+    this.learnedLimits = undefined;
+    this.limits = this.effective();
+  }
+
+  get learned(): LearnedLimits | undefined {
+    return this.learnedLimits;
+  }
+
+  /** Use and limit of each dimension, for people. */
+  stateAt(nowMs: number): DimensionState[] {
+    const used = { rpm: this.requests.total(nowMs), tpm: this.tokens.total(nowMs), rpd: this.day.total(nowMs) };
+    return DIMENSIONS.map((dimension) => ({ dimension, used: used[dimension], limit: this.limits[dimension] }));
+  }
+
+  private learnedAt(nowMs: number): Limits {
+    const { learnedLimits } = this;
+    return learnedLimits && nowMs - learnedLimits.atMs < LEARNED_TTL_MS ? learnedLimits.limits : {};
+  }
+
+  /** Google's word corrects the tier's; the operator's own bound holds beside both. */
+  private effective(): Readonly<Record<Dimension, number>> {
+    const { own, tier } = this.configured;
+    const granted = { ...tier, ...this.learnedLimits?.limits };
+    const limit = (dimension: Dimension): number =>
+      Math.min(own[dimension] ?? Infinity, granted[dimension] ?? Infinity);
+    return { rpm: limit('rpm'), tpm: limit('tpm'), rpd: limit('rpd') };
+  }
+}

@@ -1,0 +1,30 @@
+import { nextPacificMidnightMs } from '../../kernel/gemini/pacific-midnight.js';
+
+/** A sum over Google's day, which ends at midnight in California (wire facts E). */
+export class DayCount {
+  private sum = 0;
+  private endsAtMs = 0;
+
+  /** The sum of the day that `nowMs` is in. */
+  total(nowMs: number): number {
+    this.advance(nowMs);
+    return this.sum;
+  }
+
+  add(nowMs: number, amount: number): void {
+    this.advance(nowMs);
+    this.sum = Math.max(0, this.sum + amount);
+  }
+
+  /** When the day ends. */
+  endMs(nowMs: number): number {
+    this.advance(nowMs);
+    return this.endsAtMs;
+  }
+
+  private advance(nowMs: number): void {
+    if (nowMs < this.endsAtMs) return;
+    this.sum = 0;
+    this.endsAtMs = nextPacificMidnightMs(nowMs);
+  }
+}
