@@ -1,103 +1,88 @@
-/** One exceeded limit of a QuotaFailure detail. */
-export interface QuotaViolation {
-  readonly quotaId: string;
-  readonly quotaMetric: string;
-  readonly model: string | undefined;
-  /** The limit itself; undefined when the body does not tell it. */
-  readonly limit: number | undefined;
-}
+import { httpStatusOf } from './error-status.js';
+import { type Fields, isFields, objectsOf, parseJson, textOf } from './json-values.js';
+import type { QuotaWindow } from './quota-dimension.js';
+import { type QuotaViolation, readViolations } from './quota-violation.js';
+import { delayInMessageMs, durationMs } from './stated-delay.js';
+
+export type { QuotaViolation } from './quota-violation.js';
 
 /** An upstream error as data, whatever dialect it came in. */
 export interface GoogleError {
   readonly message: string;
-  /** google.rpc.Code name, or the string code of the Interactions dialect. */
+  /** google.rpc.Code name, or the string code of the Interactions dialect; empty when there is none. */
   readonly code: string;
-  /** ErrorInfo reasons. */
+  /** The HTTP status that the body itself states, by number or name: all there is inside a stream. */
+  readonly httpStatus: number | undefined;
+  /** ErrorInfo reasons, but for what another API of Google says of itself. */
   readonly reasons: readonly string[];
   readonly violations: readonly QuotaViolation[];
+  /** The quota window that the code alone stands for (Interactions, wire facts D.3). */
+  readonly window: QuotaWindow | undefined;
   /** Google lists fields of the request that are wrong: nothing else is said by such an error. */
   readonly namesBadFields: boolean;
   /** The delay that RetryInfo or the message states; the larger one where both do. */
   readonly retryDelayMs: number | undefined;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** Messages are read so far; Google's own have a few hundred characters, but some quote the request. */
+const MESSAGE_CHARS_MAX = 8_000;
 
-const UNREADABLE: GoogleError = {
-  message: '',
-  code: '',
-  reasons: [],
-  violations: [],
-  namesBadFields: false,
-  retryDelayMs: undefined,
-};
+const SERVICE = 'generativelanguage.googleapis.com';
+
+/** Reasons that concern the one API that they name. */
+const OF_ONE_API: ReadonlySet<string> = new Set(['SERVICE_DISABLED', 'BILLING_DISABLED', 'API_KEY_SERVICE_BLOCKED']);
+
+/** The codes of the Interactions dialect that tell a minute from a day (wire facts D.3). */
+const WINDOWS: ReadonlyMap<string, QuotaWindow> = new Map([
+  ['rate_limit_exceeded', 'minute'],
+  ['quota_exceeded', 'day'],
+]);
 
 /**
  * Reads an error body in any of Google's shapes (wire facts D.1): the plain object, the same inside an array, the
  * Interactions form, or text. Never throws; text becomes the message.
  */
 export function readGoogleError(body: string): GoogleError {
-  const error = errorObject(parse(body));
-  if (!error) return { ...UNREADABLE, message: body.slice(0, 2_000) };
-  const message = text(error['message']);
-  const details = list(error['details']);
+  return readErrorObject(errorObjectOf(parseJson(body)) ?? { message: body });
+}
+
+/** The value of `error` in a parsed body, or in the last element of an array; undefined when there is none. */
+export function errorObjectOf(value: unknown): Fields | undefined {
+  const outer: unknown = Array.isArray(value) ? value.at(-1) : value;
+  const inner = isFields(outer) ? outer['error'] : undefined;
+  return typeof inner === 'string' ? { message: inner } : isFields(inner) ? inner : undefined;
+}
+
+/** Reads the value of `error`. Never throws. */
+export function readErrorObject(error: Fields): GoogleError {
+  const message = textOf(error['message']).slice(0, MESSAGE_CHARS_MAX);
+  const details = objectsOf(error['details']);
+  const number = textOf(error['code']);
+  const code = textOf(error['status']) || (/^\d*$/.test(number) ? '' : number);
+  const window = WINDOWS.get(code);
   return {
     message,
-    code: text(error['status']) || text(error['code']),
-    reasons: details.map((detail) => text(detail['reason'])).filter((reason) => reason !== ''),
-    violations: details.flatMap((detail) => list(detail['violations'])).map(readViolation),
+    code,
+    httpStatus: httpStatusOf(number) ?? httpStatusOf(code),
+    reasons: details.map(reasonOf).filter((reason) => reason !== ''),
+    violations: readViolations(details, message, window),
+    window,
     namesBadFields: details.some((detail) => detail['fieldViolations'] !== undefined),
     retryDelayMs: longest(
-      ...details.map((detail) => protobufDurationMs(text(detail['retryDelay']))),
-      protobufDurationMs(/retry in ([0-9.]+s)/i.exec(message)?.[1] ?? ''),
+      ...details.map((detail) => durationMs(textOf(detail['retryDelay']))),
+      delayInMessageMs(message),
     ),
   };
 }
 
-function errorObject(value: unknown): Fields | undefined {
-  const outer: unknown = Array.isArray(value) ? value.at(-1) : value;
-  const inner = isFields(outer) ? outer['error'] : undefined;
-  return isFields(inner) ? inner : undefined;
-}
-
-function readViolation(violation: Fields): QuotaViolation {
-  const dimensions = violation['quotaDimensions'];
-  const limit = Number.parseFloat(text(violation['quotaValue']));
-  return {
-    quotaId: text(violation['quotaId']),
-    quotaMetric: text(violation['quotaMetric']),
-    model: isFields(dimensions) ? text(dimensions['model']) || undefined : undefined,
-    limit: Number.isNaN(limit) ? undefined : limit,
-  };
-}
-
-/** A protobuf duration (`51.386192716s`) in milliseconds. */
-function protobufDurationMs(value: string): number | undefined {
-  const seconds = /^([0-9]+(?:\.[0-9]+)?)s$/.exec(value)?.[1];
-  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
+/** A call may make Google use another of its APIs, such as Cloud Storage: that one's state is not our project's fault. */
+function reasonOf({ reason, metadata }: Fields): string {
+  const name = textOf(reason);
+  const service = isFields(metadata) ? textOf(metadata['service']) : '';
+  return OF_ONE_API.has(name) && service !== '' && service !== SERVICE ? '' : name;
 }
 
 function longest(...delays: readonly (number | undefined)[]): number | undefined {
   const known = delays.filter((delay) => delay !== undefined);
   return known.length === 0 ? undefined : Math.max(...known);
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-function list(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.filter(isFields) : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,48 @@
+/** HTTP statuses of google.rpc.Code names, and of the codes of the Interactions dialect (wire facts D.1, D.3). */
+const STATUSES: ReadonlyMap<string, number> = new Map([
+  ['CANCELLED', 499],
+  ['UNKNOWN', 500],
+  ['INVALID_ARGUMENT', 400],
+  ['DEADLINE_EXCEEDED', 504],
+  ['NOT_FOUND', 404],
+  ['ALREADY_EXISTS', 409],
+  ['PERMISSION_DENIED', 403],
+  ['UNAUTHENTICATED', 401],
+  ['RESOURCE_EXHAUSTED', 429],
+  ['FAILED_PRECONDITION', 400],
+  ['ABORTED', 409],
+  ['OUT_OF_RANGE', 400],
+  ['UNIMPLEMENTED', 501],
+  ['INTERNAL', 500],
+  ['UNAVAILABLE', 503],
+  ['DATA_LOSS', 500],
+  ['invalid_request', 400],
+  ['failed_precondition', 400],
+  ['parameter_unknown', 400],
+  ['out_of_range', 416],
+  ['authentication', 401],
+  ['payment_required', 402],
+  ['permission_denied', 403],
+  ['not_found', 404],
+  ['model_not_found', 404],
+  ['already_exists', 409],
+  ['aborted', 409],
+  ['rate_limit_exceeded', 429],
+  ['quota_exceeded', 429],
+  ['too_many_requests', 429],
+  ['cancelled', 499],
+  ['api_error', 500],
+  ['unimplemented', 501],
+  ['service_unavailable', 503],
+  ['deadline_exceeded', 504],
+  ['safety', 400],
+  ['recitation', 400],
+  ['prohibited_content', 400],
+  ['malformed_function_call', 400],
+  ['missing_thought_signature', 400],
+]);
+
+/** The HTTP status that an error's code stands for: a status itself, or a name; undefined when it is neither. */
+export function httpStatusOf(code: string): number | undefined {
+  return /^[45]\d\d$/.test(code) ? Number(code) : STATUSES.get(code);
+}
