@@ -1,3 +1,4 @@
+import { keyTextProblem } from '../../kernel/gemini/key-text.js';
 import { Secret } from '../../kernel/secret.js';
 import { fits, type Reading, type Scalar, scalar } from './scalar.js';
 import { optional } from './text.js';
@@ -36,17 +37,10 @@ export function geminiKey(): Scalar<Secret> {
   return scalar({ expected, json: SECRET_JSON, read: readGeminiKey });
 }
 
-const KEY_RULES: readonly { readonly broken: RegExp; readonly problem: string }[] = [
-  { broken: /\s/, problem: 'holds white space: copy the key again, on one line' },
-  { broken: /[^\x20-\x7e]/, problem: 'holds characters that no API key has: copy the key again' },
-  { broken: /^auth_tokens\//, problem: 'is a short-lived token of the Live API: give an API key instead' },
-  { broken: /^.{0,29}$/, problem: 'is too short for an API key (30 characters at least): copy the whole key' },
-];
-
 function readGeminiKey(written: unknown): Reading<Secret> {
   if (typeof written !== 'string') return { problem: 'must be the text of a Gemini API key' };
-  const rule = KEY_RULES.find(({ broken }) => broken.test(written));
-  return rule ? { problem: rule.problem } : { value: new Secret(written) };
+  const problem = keyTextProblem(written);
+  return problem === undefined ? { value: new Secret(written) } : { problem };
 }
 
 function readSecret(written: unknown, minLength: number, expected: string): Reading<Secret> {

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { breakIf, type Read, type RuleBreak, withRule } from '../rule.js';
 import { decimal, duration, flag, TIMER_MAX, wholeNumber } from '../scalars/numbers.js';
 import { optionalSecretUrl } from '../scalars/secrets.js';
-import { optionalText } from '../scalars/text.js';
+import { isMapping } from '../option-path.js';
+import { optionalText, patterned } from '../scalars/text.js';
 
 const positiveTimer = { minMs: 1, ...TIMER_MAX };
 
@@ -65,11 +66,37 @@ export const geminiLive = z
   .describe('Live WebSocket sessions.')
   .prefault({});
 
+/** Where Google Cloud makes the keys of one project. */
+const providedProject = z.strictObject({
+  id: patterned('^[a-z0-9][a-z0-9.:-]{4,62}$', 'the id or the number of a Google Cloud project').describe(
+    'The Google Cloud project.',
+  ),
+  account: optionalText()
+    .prefault('')
+    .describe('The service account that new keys act for, which makes them auth keys; empty: standard keys.'),
+});
+
+const keyProvider = withRule(
+  z.strictObject({
+    service_account_file: optionalText()
+      .prefault('')
+      .describe('JSON file of a service account that may make and delete API keys; empty: keys are replaced by hand.'),
+    projects: z
+      .record(z.string(), providedProject)
+      .describe('Project of the keys → where Google Cloud makes new ones.')
+      .prefault({}),
+  }),
+  projectsHaveAFile,
+)
+  .describe("Google Cloud's API Keys API, which makes new keys and deletes old ones.")
+  .prefault({});
+
 export const geminiRotation = z
   .strictObject({
-    max_age: duration().prefault('90d').describe('The age at which a key should be replaced.'),
+    max_age: duration().prefault('90d').describe('The age at which a key should be replaced; 0: never for its age.'),
     warn_before: duration().prefault('14d').describe('How long before that a warning is given.'),
     check_interval: duration(positiveTimer).prefault('1h').describe('How often the ages are checked.'),
+    provider: keyProvider,
   })
   .describe('Replacing keys.')
   .prefault({});
@@ -86,4 +113,11 @@ function backoffInOrder(read: Read): readonly RuleBreak[] {
   const [base, max] = [read('base'), read('max')];
   const reversed = typeof base === 'number' && typeof max === 'number' && base > max;
   return breakIf(reversed, ['base'], 'must not be longer than max');
+}
+
+function projectsHaveAFile(read: Read): readonly RuleBreak[] {
+  const projects = read('projects');
+  const isMissing =
+    isMapping(projects) && Object.keys(projects).length > 0 && read('service_account_file') === undefined;
+  return breakIf(isMissing, ['service_account_file'], 'is missing: give the file of the account that makes the keys');
 }
