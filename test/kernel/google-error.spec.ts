@@ -114,6 +114,13 @@ describe('readGoogleError', () => {
     expect(exhausted('', quotaFailure(...many)).violations).toHaveLength(16);
   });
 
+  it('reads a body with more details than an argument list could hold', () => {
+    const many = Array.from({ length: 300_000 }, () => ({}));
+    expect(readGoogleError(native(429, 'RESOURCE_EXHAUSTED', 'x', [retryInfo('5s'), ...many]))).toMatchObject({
+      retryDelayMs: 5_000,
+    });
+  });
+
   it('passes over a PreconditionFailure, whose violations are no quotas', () => {
     const failure = { '@type': 'type.googleapis.com/google.rpc.PreconditionFailure', violations: [{ type: 'TOS' }] };
     expect(exhausted('', failure).violations).toEqual([]);

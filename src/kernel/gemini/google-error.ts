@@ -27,6 +27,9 @@ export interface GoogleError {
 /** Messages are read so far; Google's own have a few hundred characters, but some quote the request. */
 const MESSAGE_CHARS_MAX = 8_000;
 
+/** Google sends four at most. */
+const DETAILS_MAX = 32;
+
 const SERVICE = 'generativelanguage.googleapis.com';
 
 /** Reasons that concern the one API that they name. */
@@ -56,7 +59,7 @@ export function errorObjectOf(value: unknown): Fields | undefined {
 /** Reads the value of `error`. Never throws. */
 export function readErrorObject(error: Fields): GoogleError {
   const message = textOf(error['message']).slice(0, MESSAGE_CHARS_MAX);
-  const details = objectsOf(error['details']);
+  const details = objectsOf(error['details']).slice(0, DETAILS_MAX);
   const number = textOf(error['code']);
   const code = textOf(error['status']) || (/^\d*$/.test(number) ? '' : number);
   const window = WINDOWS.get(code);
