@@ -1,0 +1,117 @@
+import { hash } from 'node:crypto';
+import { type FileAddresses, type FileUri, readFileUri, URI_CHARS_MAX } from './file-uris.js';
+import { FieldNames, JsonStrings } from './json-strings.js';
+import { openaiResource, type Resource, type ResourceKind, resourceNamed } from './resource.js';
+
+/** Something of a project that a request's body refers to. */
+export interface Reference {
+  readonly resource: Resource;
+  /** False when it is a reference only if the name is known: it may be something else that looks like one. */
+  readonly isCertain: boolean;
+  /** Where the string stands, with its quotes. */
+  readonly start: number;
+  readonly end: number;
+  /** Set for a URI that upstream must be told in its own form. */
+  readonly uri?: FileUri;
+}
+
+/** What a body refers to; `too_deep`: it is nested deeper than any reader goes, so not all of it was seen. */
+export type References = readonly Reference[] | 'too_deep';
+
+interface Place {
+  readonly text: string;
+  /** The name of the member whose object the string stands in. */
+  readonly parent: string;
+  readonly addresses: FileAddresses;
+}
+
+type Found = Pick<Reference, 'resource' | 'isCertain' | 'uri'> | undefined;
+type Reader = (place: Place) => Found;
+
+const ROOT_OR_INPUT: ReadonlySet<string> = new Set(['', 'inputConfig', 'input_config']);
+const RESUMPTION: ReadonlySet<string> = new Set(['sessionResumption', 'session_resumption']);
+
+const certain = (resource: Resource | undefined): Found => resource && { resource, isCertain: true };
+
+/** The name of an opaque value, which may be long, and a secret. */
+export function tokenResource(value: string): Resource {
+  return { kind: 'tokens', name: `tokens/${hash('sha256', value, 'hex')}` };
+}
+
+const uri: Reader = ({ text, addresses }) => {
+  const read = readFileUri(text, addresses);
+  if (!read) return undefined;
+  const { resource, at } = read;
+  return { resource, isCertain: at !== 'elsewhere', ...(at !== 'upstream' && { uri: read }) };
+};
+
+/** A name with its collection. */
+const named: Reader = ({ text }) => (text.length > URI_CHARS_MAX ? undefined : certain(resourceNamed(text.trim())));
+
+/** A name that may lack its collection. */
+const oneOf =
+  (kind: ResourceKind): Reader =>
+  ({ text }) =>
+    text === '' || text.length > URI_CHARS_MAX ? undefined : certain(openaiResource(kind, text.trim()));
+
+const fileName: Reader = (place) => (ROOT_OR_INPUT.has(place.parent) ? oneOf('files') : named)(place);
+
+const token: Reader = ({ text }) => (text === '' ? undefined : certain(tokenResource(text)));
+
+const handle: Reader = (place) => (RESUMPTION.has(place.parent) ? token(place) : undefined);
+
+/** An environment goes by its id; the same field also holds words such as `remote`. */
+const environment: Reader = ({ text, parent }) => {
+  if (parent !== '' && parent !== 'environment') return undefined;
+  const name = `environments/${text.replace(/^environments\//, '').slice(0, URI_CHARS_MAX)}`;
+  return { resource: { kind: 'environments', name }, isCertain: false };
+};
+
+/** The fields of a request in which references stand, in both spellings that proto-JSON takes (wire facts B.3). */
+const READERS: ReadonlyMap<string, Reader> = new Map([
+  ['fileUri', uri],
+  ['file_uri', uri],
+  ['uri', uri],
+  ['url', uri],
+  ['image_url', uri],
+  ['fileName', fileName],
+  ['file_name', fileName],
+  ['fileId', named],
+  ['file_id', named],
+  ['input_file_id', oneOf('files')],
+  ['cachedContent', oneOf('cachedContents')],
+  ['cached_content', oneOf('cachedContents')],
+  ['fileSearchStoreNames', oneOf('fileSearchStores')],
+  ['file_search_store_names', oneOf('fileSearchStores')],
+  ['model', named],
+  ['previousInteractionId', oneOf('interactions')],
+  ['previous_interaction_id', oneOf('interactions')],
+  ['continuationToken', token],
+  ['continuation_token', token],
+  ['handle', handle],
+  ['environment', environment],
+  ['environment_id', environment],
+]);
+
+const FIELDS = new FieldNames(READERS.keys());
+
+/** No name, address or token is that long; the OpenAI form puts whole images into a `url`. */
+const VALUE_BYTES_MAX = 256 * 1024;
+
+/** What holds the caller's own data: arguments and results of functions, examples of schemas, labels. */
+const OPAQUE = new FieldNames(['args', 'arguments', 'response', 'default', 'example', 'examples', 'metadata']);
+
+/**
+ * What a request's JSON body refers to. Only the strings of some fields are read, never text, and each of them however
+ * often it stands and however it is spelled.
+ */
+export function referencesIn(json: Buffer, addresses: FileAddresses): References {
+  const references: Reference[] = [];
+  const strings = new JsonStrings(json, OPAQUE);
+  while (strings.next()) {
+    if (!strings.isUnder(FIELDS) || strings.end - strings.start > VALUE_BYTES_MAX) continue;
+    const found = READERS.get(strings.field)?.({ text: strings.text, parent: strings.parent, addresses });
+    if (found) references.push({ ...found, start: strings.start, end: strings.end });
+  }
+  return strings.tooDeep ? 'too_deep' : references;
+}
