@@ -4,20 +4,27 @@ import { KeyCensus } from '../kernel/key-census.js';
 import { Balancer } from './balancer.service.js';
 import { Health } from './health/health.js';
 import { KeyEvents } from './health/key-events.js';
+import { KeyProbe } from './health/key-probe.js';
+import { Prober } from './health/prober.js';
 import { KeyOverridesStore } from './keys/key-overrides.js';
 import { DecisionLog } from './presets/decision-log.js';
+import { CoolDownKeeper } from './state/cool-down-keeper.js';
+import { UsageKeeper } from './state/usage-keeper.js';
+
+const HEALTH = [Health, KeyEvents, KeyProbe, Prober];
+const STATE = [CoolDownKeeper, UsageKeeper];
 
 /** Which key serves which call. */
 @Module({
   imports: [AuditModule],
   providers: [
+    ...HEALTH,
+    ...STATE,
     Balancer,
     DecisionLog,
-    Health,
-    KeyEvents,
     KeyOverridesStore,
     { provide: KeyCensus, useExisting: Balancer },
   ],
-  exports: [Balancer, DecisionLog, Health, KeyCensus, KeyOverridesStore],
+  exports: [Balancer, DecisionLog, Health, Prober, KeyCensus, KeyOverridesStore],
 })
 export class BalancerModule {}

@@ -48,11 +48,6 @@ export class CoolDowns {
     this.set(scope, { ...coolDown, trips, untilMs: nowMs + ceilingMs(limits, trips) });
   }
 
-  /** Puts back what was known before a restart. */
-  restore(name: string, coolDown: CoolDown): void {
-    this.scope(name).rest(coolDown);
-  }
-
   /**
    * Forgets a rest that is over, when its scope proved well. One that still lasts stays: the good answer belongs to a
    * call that was sent before.

@@ -54,6 +54,18 @@ export class Health {
     this.coolDowns.prolong(scope, this.clock.now(), QUARANTINE);
   }
 
+  /** Nothing was learned of a quarantined scope: the next probe comes as soon as the first one did. */
+  notProbed({ name, coolDown }: Scope): void {
+    if (coolDown) this.restore(name, { ...coolDown, untilMs: this.clock.now() + QUARANTINE.base });
+  }
+
+  /** Puts back a rest that was known before. */
+  restore(name: string, coolDown: CoolDown): void {
+    const scope = this.coolDowns.scope(name);
+    scope.rest(coolDown);
+    this.announce(scope);
+  }
+
   /** Ends every rest of a key and of what it belongs to, at an operator's word; the scopes that rested. */
   reset(key: UpstreamKey): Scope[] {
     const nowMs = this.clock.now();

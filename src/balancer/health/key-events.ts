@@ -4,8 +4,9 @@ import type { Penalty } from './penalty.js';
 import type { UpstreamKey } from '../keys/upstream-key.js';
 import type { Scope } from './scope.js';
 
-/** Refusals of a credential itself: somebody must look at them. */
-const SECURITY_REASONS = /leaked|suspended|API_KEY_INVALID|CONSUMER_SUSPENDED|PERMISSION_DENIED/i;
+/** Refusals of a credential itself, or of who owns it: somebody must look at them. */
+const SECURITY_REASONS =
+  /^(?:API_KEY_|ACCESS_TOKEN_|CONSUMER_|PROJECT_DENIED|GCP_SUSPENDED|USER_PROJECT_DENIED|USER_BLOCKED|HTTP_40[13])/;
 
 /** Tells log and audit what becomes of keys. */
 @Injectable()

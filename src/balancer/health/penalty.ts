@@ -11,6 +11,10 @@ export const QUARANTINE: BackoffLimits = { base: 60_000, max: 3_600_000 };
 /** A 429 without any detail: dynamic or spend-based limits, whose end Google does not tell (wire facts D.4). */
 const UNSTATED: BackoffLimits = { base: 2_000, max: 60_000 };
 
+/** An account's spending limit over ten minutes returns by itself (wire facts E). */
+const SPENT_FOR_NOW = 'SPEND_RATE_LIMIT';
+const SPEND_WINDOW: BackoffLimits = { base: 60_000, max: 600_000 };
+
 /** A model that a project does not have is asked for again after a day: tiers change. */
 const EXCLUDED_MS = 24 * 3_600_000;
 
@@ -26,7 +30,8 @@ export function isPenalty(verdict: Verdict): verdict is Penalty {
 export function penalise(coolDowns: CoolDowns, candidate: Candidate, verdict: Penalty, nowMs: number): Scope {
   if (verdict.scope === 'bucket') return restBucket(coolDowns, candidate.scopes.bucket, verdict, nowMs);
   const scope = candidate.scopes[verdict.scope];
-  coolDowns.escalate(scope, nowMs, QUARANTINE, 'quarantine', verdict.reason);
+  if (verdict.reason === SPENT_FOR_NOW) coolDowns.escalate(scope, nowMs, SPEND_WINDOW, 'quota', verdict.reason);
+  else coolDowns.escalate(scope, nowMs, QUARANTINE, 'quarantine', verdict.reason);
   return scope;
 }
 
@@ -36,7 +41,7 @@ function restBucket(
   { rest, violations }: Extract<Verdict, { scope: 'bucket' }>,
   nowMs: number,
 ): Scope {
-  const reason = violations[0]?.quotaId ?? rest.kind;
+  const reason = violations[0]?.quotaId || rest.kind;
   switch (rest.kind) {
     case 'delay':
       coolDowns.until(scope, nowMs + rest.ms, 'quota', reason);

@@ -12,6 +12,8 @@ const UNLIMITED: KnownLimits = { own: {}, tier: {} };
 export class BucketBook {
   private readonly byName = new Map<string, Bucket>();
 
+  private spentListener: () => void = () => undefined;
+
   constructor(private gemini: ProxyConfig['gemini']) {}
 
   /** The bucket of a project, model and lane. Reads and batches have none of the model's limits (wire facts E). */
@@ -21,10 +23,14 @@ export class BucketBook {
     if (known) return known;
     const [oldest] = this.byName.keys();
     if (this.byName.size >= BUCKETS_MAX && oldest !== undefined) this.byName.delete(oldest);
-    const limits = lane === 'metered' ? configuredLimits(this.gemini, project, model) : UNLIMITED;
-    const bucket = new Bucket(project, model, limits);
+    const bucket = lane === 'metered' ? this.meteredBucket(project, model) : new Bucket(project, model, UNLIMITED);
     this.byName.set(name, bucket);
     return bucket;
+  }
+
+  /** Calls `listener` when a metered bucket was spent from. */
+  onSpent(listener: () => void): void {
+    this.spentListener = listener;
   }
 
   /** Takes over a changed configuration. */
@@ -40,5 +46,11 @@ export class BucketBook {
     for (const [name, bucket] of this.byName) {
       if (name.startsWith('metered:') && (project === undefined || bucket.project === project)) yield bucket;
     }
+  }
+
+  private meteredBucket(project: string, model: string | undefined): Bucket {
+    return new Bucket(project, model, configuredLimits(this.gemini, project, model), () => {
+      this.spentListener();
+    });
   }
 }

@@ -19,6 +19,12 @@ export interface Reservation {
   readonly inputTokens: number;
 }
 
+/** What was spent since it was last asked. */
+export interface Spent {
+  readonly requests: number;
+  readonly inputTokens: number;
+}
+
 /** How much of a dimension is used. */
 export interface DimensionState {
   readonly dimension: Dimension;
@@ -37,11 +43,16 @@ export class Bucket {
   private readonly day = new DayCount();
   private limits: Readonly<Record<Dimension, number>>;
   private learnedLimits: LearnedLimits | undefined;
+  private unsavedRequests = 0;
+  private unsavedTokens = 0;
+  private hasNews = false;
 
+  /** `onSpent` hears of the first change after each `takeSpent`. */
   constructor(
     readonly project: string,
     readonly model: string | undefined,
     private configured: KnownLimits,
+    private readonly onSpent: () => void = () => undefined,
   ) {
     this.limits = this.effective();
   }
@@ -78,32 +89,52 @@ export class Bucket {
     const slot = this.requests.add(nowMs, 1);
     this.tokens.add(nowMs, inputTokens);
     this.day.add(nowMs, 1);
+    this.note(1, inputTokens);
     return { slot, dayEndMs: this.day.endMs(nowMs), inputTokens };
   }
 
   /** Puts the tokens that were really used in the place of the estimate. */
   reconcile(reservation: Reservation, inputTokens: number): void {
     this.tokens.adjust(reservation.slot, inputTokens - reservation.inputTokens);
+    this.note(0, inputTokens - reservation.inputTokens);
   }
 
   /** Gives a share back: upstream never counted the call. */
   release(reservation: Reservation, nowMs: number): void {
     this.requests.adjust(reservation.slot, -1);
     this.tokens.adjust(reservation.slot, -reservation.inputTokens);
-    if (reservation.dayEndMs === this.day.endMs(nowMs)) this.day.add(nowMs, -1);
+    if (reservation.dayEndMs !== this.day.endMs(nowMs)) return;
+    this.day.add(nowMs, -1);
+    this.note(-1, -reservation.inputTokens);
   }
 
   /** Believes limits that a refusal told. */
   learn(limits: Limits, nowMs: number): void {
     this.learnedLimits = { limits: { ...this.learnedAt(nowMs), ...limits }, atMs: nowMs };
     this.limits = this.effective();
+    this.note(0, 0);
   }
 
-  /** Puts back what was known before a restart. */
-  restore(requestsOfDay: number, learned: LearnedLimits | undefined, nowMs: number): void {
+  /** Puts back what the day had used before a restart. */
+  restore(requestsOfDay: number, nowMs: number): void {
     this.day.add(nowMs, requestsOfDay);
-    if (learned) this.learnedLimits = learned;
-    this.limits = this.effective();
+  }
+
+  /** What was spent or learned since it was last asked; undefined when nothing was. */
+  takeSpent(): Spent | undefined {
+    if (!this.hasNews) return undefined;
+    const spent = { requests: this.unsavedRequests, inputTokens: this.unsavedTokens };
+    this.hasNews = false;
+    this.unsavedRequests = 0;
+    this.unsavedTokens = 0;
+    return spent;
+  }
+
+  /** Takes back what could not be written. */
+  returnSpent({ requests, inputTokens }: Spent): void {
+    this.hasNews = true;
+    this.unsavedRequests += requests;
+    this.unsavedTokens += inputTokens;
   }
 
   /** Forgets what was learned too long ago. */
@@ -121,6 +152,14 @@ export class Bucket {
   stateAt(nowMs: number): DimensionState[] {
     const used = { rpm: this.requests.total(nowMs), tpm: this.tokens.total(nowMs), rpd: this.day.total(nowMs) };
     return DIMENSIONS.map((dimension) => ({ dimension, used: used[dimension], limit: this.limits[dimension] }));
+  }
+
+  private note(requests: number, inputTokens: number): void {
+    this.unsavedRequests += requests;
+    this.unsavedTokens += inputTokens;
+    if (this.hasNews) return;
+    this.hasNews = true;
+    this.onSpent();
   }
 
   private learnedAt(nowMs: number): Limits {

@@ -31,3 +31,8 @@ export function nextPacificMidnightMs(epochMs: number): number {
   const drift = nextDay.getTime() - pacificWallClockMs(guess);
   return Math.abs(drift) <= 2 * HOUR_MS ? guess + drift : guess;
 }
+
+/** The calendar day in California, as YYYY-MM-DD. */
+export function pacificDay(epochMs: number): string {
+  return new Date(pacificWallClockMs(epochMs)).toISOString().slice(0, 10);
+}

@@ -43,7 +43,7 @@ describe('KeyProbe', () => {
 
   it.each([
     ['invalid', 'key', 'API_KEY_INVALID'],
-    ['leaked', 'key', 'PERMISSION_DENIED'],
+    ['leaked', 'key', 'API_KEY_LEAKED'],
     ['retired', 'key', 'ACCESS_TOKEN_TYPE_UNSUPPORTED'],
     ['suspended', 'project', 'CONSUMER_SUSPENDED'],
     ['service_disabled', 'project', 'SERVICE_DISABLED'],
