@@ -41,13 +41,14 @@ export function placementOf(named: readonly Named[], rights: Rights): Placement 
   const unowned: Resource[] = [];
   for (const { resource, isCertain, owners } of named) {
     const usable = usableBy(rights, owners);
+    const mayBeAnybodys = owners.length === 0 && (rights.mayUseUnowned || !isCertain);
     if (usable.length > 0) places.set(resource.name, usable);
-    else if (owners.length > 0 || (isCertain && !rights.mayUseUnowned)) throw notFound(resource);
+    else if (!mayBeAnybodys) throw notFound(resource);
     else if (isCertain) unowned.push(resource);
   }
-  const [first] = places.values();
-  const project = first && commonProject(places);
-  return { project, owner: first?.[0]?.client ?? rights.client, owned: new Set(places.keys()), unowned };
+  const [first] = [...places.values()].flat();
+  const owner = first?.client ?? rights.client;
+  return { project: first && commonProject(places), owner, owned: new Set(places.keys()), unowned };
 }
 
 /** A client's own before others'; the newest first. */
@@ -64,11 +65,10 @@ function commonProject(places: ReadonlyMap<string, readonly ResourceOwner[]>): s
   for (const [name, owners] of places) {
     const projects = owners.map(({ project }) => project);
     common = common?.filter((project) => projects.includes(project)) ?? projects;
-    if (common.length === 0)
-      throw conflict(
-        seen.find((other) => !sharesProject(places.get(other), projects)),
-        name,
-      );
+    if (common.length === 0) {
+      const rival = seen.find((other) => !sharesProject(places.get(other), projects));
+      throw conflict(rival ?? 'what it names before', name);
+    }
     seen.push(name);
   }
   return common?.[0] ?? '';
@@ -86,7 +86,7 @@ function notFound({ kind, name }: Resource): Fault {
   return new Fault('resource_not_found', { detail });
 }
 
-function conflict(one = 'what it names before', other: string): Fault {
+function conflict(one: string, other: string): Fault {
   const detail =
     `${clipped(one)} and ${clipped(other)} live in different Google projects, and no project can see both. ` +
     'Use them in separate calls, or make one of them anew until both are in the same project.';
