@@ -80,9 +80,16 @@ function exchangeDetails(settled: SettledExchange): AuditDetails {
     ended: settled.ending,
     fault: settled.fault,
     surface: settled.surface,
-    served_model: settled.servedModel === settled.model ? undefined : settled.servedModel,
+    served_model: otherModel(settled),
+    queued_ms: settled.queuedMs ? Math.round(settled.queuedMs) : undefined,
     attempt_outcomes: wentStraight(settled.attempts) ? undefined : settled.attempts.map(attemptOutcome),
   };
+}
+
+/** The model that really served, where it is not the one that was asked for: by an alias, a fallback or Google's choice. */
+function otherModel({ model, routedModel, servedModel }: SettledExchange): string | undefined {
+  const served = servedModel ?? routedModel;
+  return served === model ? undefined : served;
 }
 
 function tokenCounts({ input, output, cached, thoughts }: TokenUsage): AuditDetails {

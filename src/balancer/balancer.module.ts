@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { KeyCensus } from '../kernel/key-census.js';
+import { LiveReadings } from './live-readings.js';
 import { Balancer } from './balancer.service.js';
 import { Health } from './health/health.js';
 import { KeyEvents } from './health/key-events.js';
 import { KeyProbe } from './health/key-probe.js';
 import { Prober } from './health/prober.js';
 import { KeyOverridesStore } from './keys/key-overrides.js';
+import { KeyOverview } from './keys/key-overview.js';
 import { DecisionLog } from './presets/decision-log.js';
 import { CoolDownKeeper } from './state/cool-down-keeper.js';
 import { UsageKeeper } from './state/usage-keeper.js';
@@ -23,8 +25,10 @@ const STATE = [CoolDownKeeper, UsageKeeper];
     Balancer,
     DecisionLog,
     KeyOverridesStore,
+    KeyOverview,
+    LiveReadings,
     { provide: KeyCensus, useExisting: Balancer },
   ],
-  exports: [Balancer, DecisionLog, Health, Prober, KeyCensus, KeyOverridesStore],
+  exports: [Balancer, DecisionLog, Health, Prober, KeyCensus, KeyOverridesStore, KeyOverview],
 })
 export class BalancerModule {}

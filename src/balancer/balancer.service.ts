@@ -4,7 +4,8 @@ import type { ProxyConfig } from '../config/schema.js';
 import { Clock } from '../kernel/clock.js';
 import { Fault } from '../kernel/errors/fault.js';
 import type { KeyCensus } from '../kernel/key-census.js';
-import { WarmPlaces } from './affinity/warm-places.js';
+import type { Warmth } from '../kernel/settled-exchange.js';
+import { type Narrowed, WarmPlaces } from './affinity/warm-places.js';
 import type { Candidate } from './candidate.js';
 import { Health } from './health/health.js';
 import type { KeyLoad } from './health/key-load.js';
@@ -13,7 +14,7 @@ import { KeyOverridesStore } from './keys/key-overrides.js';
 import type { KeyRing } from './keys/key-ring.js';
 import { LeaseBooks } from './lease-books.js';
 import type { Lease, Patience, Wish } from './lease.js';
-import { atLeastOne, type Candidates, type Choice, type Pool } from './pool.js';
+import type { Candidates, Choice, Pool } from './pool.js';
 import { Pools } from './pools.js';
 import { DecisionLog } from './presets/decision-log.js';
 import { WaitingRoom } from './queue/waiting-room.js';
@@ -21,6 +22,12 @@ import { BucketBook } from './quota/bucket-book.js';
 import { TokenEstimator } from './quota/token-estimator.js';
 
 const NOBODY: ReadonlySet<string> = new Set();
+
+/** A key that was chosen for an attempt. */
+interface Pick {
+  readonly candidate: Candidate;
+  readonly warmth: Warmth | undefined;
+}
 
 /** Chooses the key of every attempt and remembers what upstream said of each. */
 @Injectable()
@@ -46,7 +53,7 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
     };
     this.buckets = new BucketBook(config.current.gemini);
     this.room = new WaitingRoom(clock);
-    this.books = new LeaseBooks({ health, estimator: this.estimator, clock, onRoom: wake });
+    this.books = new LeaseBooks({ health, buckets: this.buckets, estimator: this.estimator, clock, onRoom: wake });
     this.pools = this.build();
     this.unsubscribe = [
       config.onChange((next) => {
@@ -93,7 +100,7 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
   /** Whether another key than those in `tried` could be leased now. */
   hasCandidate(wish: Wish, tried: ReadonlySet<string>): boolean {
     const pool = this.pools.pool(wish.model, wish.lane);
-    if (wish.place?.kind === 'key') return this.pinned(pool, wish.place.key, tried) !== undefined;
+    if (wish.place?.kind === 'key') return pinned(pool, wish.place.key, tried) !== undefined;
     return this.passes(pool) && pool.open(this.choiceOf(wish, tried)) !== undefined;
   }
 
@@ -150,27 +157,24 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
   private take(wish: Wish, tried: ReadonlySet<string>): Lease | undefined {
     const pool = this.pools.pool(wish.model, wish.lane);
     const choice = this.choiceOf(wish, tried);
-    const candidate =
-      wish.place?.kind === 'key' ? this.pinned(pool, wish.place.key, tried) : this.pick(pool, wish, choice);
-    return candidate && this.open(pool, candidate, wish, choice);
+    const pick = wish.place?.kind === 'key' ? pinned(pool, wish.place.key, tried) : this.pick(pool, wish, choice);
+    return pick && this.open(pool, pick, wish, choice);
   }
 
-  private open(pool: Pool, candidate: Candidate, wish: Wish, { nowMs, inputTokens }: Choice): Lease {
+  private open(pool: Pool, { candidate, warmth }: Pick, wish: Wish, { nowMs, inputTokens }: Choice): Lease {
     const reservation = candidate.bucket.reserve(nowMs, inputTokens);
-    const { model, input } = wish;
-    return this.books.open({ pool, candidate, reservation, model, input, sinceMs: this.clock.monotonic() });
+    const { model, lane, input } = wish;
+    const sinceMs = this.clock.monotonic();
+    return this.books.open({ pool, candidate, reservation, model, lane, input, warmth, sinceMs });
   }
 
-  private pinned(pool: Pool, keyId: string, tried: ReadonlySet<string>): Candidate | undefined {
-    return tried.has(keyId) ? undefined : pool.find(keyId);
-  }
-
-  private pick(pool: Pool, wish: Wish, choice: Choice): Candidate | undefined {
+  private pick(pool: Pool, wish: Wish, choice: Choice): Pick | undefined {
     const open = this.passes(pool) ? pool.open(choice) : undefined;
     if (!open) return undefined;
-    const picked = pool.strategy.pick(this.warmest(pool.preferred(open), wish, choice.nowMs));
-    this.decisions.record(wish, picked, open, choice.inputTokens, choice.nowMs);
-    return picked;
+    const { candidates, warmth } = this.warmest(pool.preferred(open), wish, choice.nowMs);
+    const candidate = pool.strategy.pick(candidates);
+    this.decisions.record(wish, candidate, open, choice.inputTokens, choice.nowMs);
+    return { candidate, warmth };
   }
 
   private passes({ breaker }: Pool): boolean {
@@ -178,10 +182,10 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
     return this.health.breakers.upstream.allows(nowMs) && breaker.allows(nowMs);
   }
 
-  private warmest(open: Candidates, { warmth }: Wish, nowMs: number): Candidates {
+  private warmest(open: Candidates, { warmth }: Wish, nowMs: number): Narrowed {
     const { affinity } = this.config.current.gemini;
-    if (warmth === undefined || !affinity.prefix) return open;
-    return atLeastOne(this.warmPlaces.narrow(open, warmth, nowMs, affinity).candidates) ?? open;
+    if (warmth === undefined || !affinity.prefix) return { candidates: open, warmth: undefined };
+    return this.warmPlaces.narrow(open, warmth, nowMs, affinity);
   }
 
   private choiceOf({ place, model, input }: Wish, tried: ReadonlySet<string>): Choice {
@@ -213,6 +217,11 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
     }
     this.room.wake();
   }
+}
+
+function pinned(pool: Pool, keyId: string, tried: ReadonlySet<string>): Pick | undefined {
+  const candidate = tried.has(keyId) ? undefined : pool.find(keyId);
+  return candidate && { candidate, warmth: undefined };
 }
 
 /** Calls that wish the same wait in one line. */

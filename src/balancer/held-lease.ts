@@ -1,8 +1,9 @@
 import type { InputSize } from '../kernel/gemini/input-size.js';
 import type { Verdict } from '../kernel/gemini/verdict.js';
+import type { Warmth } from '../kernel/settled-exchange.js';
 import type { Candidate } from './candidate.js';
 import type { UpstreamKey } from './keys/upstream-key.js';
-import type { Lease } from './lease.js';
+import type { Lane, Lease } from './lease.js';
 import type { Pool } from './pool.js';
 import type { Reservation } from './quota/bucket.js';
 
@@ -12,7 +13,9 @@ export interface LeaseTerms {
   readonly candidate: Candidate;
   readonly reservation: Reservation;
   readonly model: string | undefined;
+  readonly lane: Lane;
   readonly input: InputSize;
+  readonly warmth: Warmth | undefined;
   /** Monotonic milliseconds. */
   readonly sinceMs: number;
 }
@@ -37,6 +40,10 @@ export class HeldLease implements Lease {
 
   get key(): UpstreamKey {
     return this.terms.candidate.key;
+  }
+
+  get warmth(): Warmth | undefined {
+    return this.terms.warmth;
   }
 
   /** Whether upstream has said something. */

@@ -3,12 +3,14 @@ import { isAboutCredential, type Verdict } from '../kernel/gemini/verdict.js';
 import { tell } from './health/breakers.js';
 import type { Health } from './health/health.js';
 import { HeldLease, type LeaseKeeper, type LeaseTerms } from './held-lease.js';
+import type { BucketBook } from './quota/bucket-book.js';
 import { limitsTold } from './quota/limits-told.js';
 import type { TokenEstimator } from './quota/token-estimator.js';
 
 /** What the books are kept in. */
 export interface Ledger {
   readonly health: Health;
+  readonly buckets: BucketBook;
   readonly estimator: TokenEstimator;
   readonly clock: Clock;
   /** Room came back before its time. */
@@ -75,6 +77,7 @@ export class LeaseBooks implements LeaseKeeper {
     const { candidate } = lease.terms;
     const nowMs = this.ledger.clock.now();
     if (verdict.scope === 'bucket') candidate.bucket.learn(limitsTold(verdict.violations), nowMs);
+    if (provesModel(verdict)) this.ledger.buckets.prove(candidate.bucket, lease.terms.lane);
     this.ledger.health.heard(candidate, verdict);
     if (wasNeverCounted(verdict)) this.release(lease, nowMs);
   }
@@ -91,4 +94,9 @@ export class LeaseBooks implements LeaseKeeper {
 function wasNeverCounted(verdict: Verdict): boolean {
   if (verdict.scope === 'upstream') return verdict.reason === 'unreachable';
   return verdict.scope === 'bucket' || isAboutCredential(verdict);
+}
+
+/** Google serves the model, or speaks of its quota. */
+function provesModel(verdict: Verdict): boolean {
+  return verdict.scope === 'ok' || (verdict.scope === 'bucket' && verdict.violations.length > 0);
 }

@@ -1,5 +1,6 @@
 import type { InputSize } from '../kernel/gemini/input-size.js';
 import type { Verdict } from '../kernel/gemini/verdict.js';
+import type { Warmth } from '../kernel/settled-exchange.js';
 import type { UpstreamKey } from './keys/upstream-key.js';
 
 /** The only place where a call can be served: what a project owns, no other project can see. */
@@ -32,6 +33,8 @@ export interface Wish {
  */
 export interface Lease {
   readonly key: UpstreamKey;
+  /** How a call with a warm prompt was placed; undefined for others. */
+  readonly warmth: Warmth | undefined;
   /** What upstream said; an answer that turns bad on its way is heard twice. */
   heard(verdict: Verdict): void;
   /** The attempt is over; `inputTokens` as upstream counted them, where it told. Only the first call counts. */

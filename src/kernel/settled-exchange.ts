@@ -15,6 +15,9 @@ export type Ending =
   /** Upstream broke off, or reported an error, after the first byte. */
   | 'truncated';
 
+/** How a call with a prompt worth caching was placed: where its prompt was before, elsewhere, or for the first time. */
+export type Warmth = 'kept' | 'moved' | 'new';
+
 /** One try upstream. */
 export interface SettledAttempt {
   readonly key: string;
@@ -54,6 +57,8 @@ export interface SettledExchange {
   readonly key?: string;
   readonly attempts: readonly SettledAttempt[];
   readonly tokens?: TokenUsage;
+  /** How the last attempt was placed for the sake of prompt caching; undefined where nothing could be cached. */
+  readonly warmth?: Warmth;
   /** Milliseconds spent waiting for a key. */
   readonly queuedMs?: number;
 }

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 
 import type { TokenUsage } from '../kernel/gemini/usage.js';
-import type { SettledExchange } from '../kernel/settled-exchange.js';
+import type { SettledExchange, Warmth } from '../kernel/settled-exchange.js';
 import { ChildCache } from './child-cache.js';
 import { exchangeInstruments } from './instruments.js';
 
@@ -22,6 +22,9 @@ export class ExchangeMetrics {
   private readonly endings;
   private readonly faults;
   private readonly tokens;
+  private readonly queued;
+  private readonly affinity;
+  private readonly affinityTokens;
 
   constructor(registry: Registry) {
     const instruments = exchangeInstruments(registry);
@@ -32,6 +35,9 @@ export class ExchangeMetrics {
     this.endings = new ChildCache(instruments.endings);
     this.faults = new ChildCache(instruments.faults);
     this.tokens = new ChildCache(instruments.tokens);
+    this.queued = new ChildCache(instruments.queued);
+    this.affinity = new ChildCache(instruments.affinity);
+    this.affinityTokens = new ChildCache(instruments.affinityTokens);
   }
 
   /** `model` is the label, not the name that was asked for. */
@@ -44,6 +50,16 @@ export class ExchangeMetrics {
     if (attempts.length > 1) this.retries.child(surface).inc(attempts.length - 1);
     for (const attempt of attempts) this.attempt.child(attempt.outcome).observe(attempt.durationMs / 1_000);
     if (tokens) this.countTokens(tokens, model);
+    if (exchange.queuedMs) this.queued.child(surface).observe(exchange.queuedMs / 1_000);
+    if (exchange.warmth) this.countWarmth(exchange.warmth, tokens);
+  }
+
+  /** What affinity is worth: the share of cached tokens where calls were kept together, and where they were not. */
+  private countWarmth(placed: Warmth, tokens: TokenUsage | undefined): void {
+    this.affinity.child(placed).inc();
+    if (!tokens) return;
+    this.affinityTokens.child(placed, 'input').inc(tokens.input);
+    this.affinityTokens.child(placed, 'cached').inc(tokens.cached);
   }
 
   private countTokens(tokens: TokenUsage, model: string): void {

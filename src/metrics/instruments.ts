@@ -60,6 +60,17 @@ export function exchangeInstruments(registry: Registry): ExchangeInstruments {
     retries: make.counter('gemini_proxy_retries_total', 'Attempts after the first one of a call.', ['surface']),
     endings: make.counter('gemini_proxy_exchanges_total', 'Proxied calls by how they ended.', ['surface', 'ending']),
     faults: make.counter('gemini_proxy_faults_total', 'Proxied calls that ended in a fault.', ['code']),
+    queued: make.seconds('gemini_proxy_queue_wait_seconds', 'Time that calls waited for a key.', ['surface']),
+    affinity: make.counter(
+      'gemini_proxy_affinity_total',
+      'Calls with a prompt worth caching, by where they were placed.',
+      ['placed'],
+    ),
+    affinityTokens: make.counter(
+      'gemini_proxy_affinity_tokens_total',
+      'Input tokens of such calls, and how many of them came from a prompt cache.',
+      ['placed', 'kind'],
+    ),
     tokens: make.counter('gemini_proxy_tokens_total', 'Tokens as upstream counted them.', ['model', 'kind']),
   };
 }
@@ -71,6 +82,9 @@ export interface ExchangeInstruments {
   readonly retries: Counter;
   readonly endings: Counter;
   readonly faults: Counter;
+  readonly queued: Histogram;
+  readonly affinity: Counter;
+  readonly affinityTokens: Counter;
   readonly tokens: Counter;
 }
 

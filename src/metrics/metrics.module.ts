@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { Registry } from 'prom-client';
 
+import { BalancerGauges } from './balancer-gauges.js';
 import { MetricsText } from './metrics-text.js';
 import { ModelLabels } from './model-labels.js';
 import { ProxyMetrics } from './proxy-metrics.js';
@@ -23,7 +24,7 @@ import { RoutelessController } from './routeless.controller.js';
     }),
     RegistryModule,
   ],
-  providers: [ProxyMetrics, ModelLabels, MetricsText],
-  exports: [ProxyMetrics, ModelLabels, MetricsText],
+  providers: [BalancerGauges, ProxyMetrics, ModelLabels, MetricsText],
+  exports: [BalancerGauges, ProxyMetrics, ModelLabels, MetricsText],
 })
 export class MetricsModule {}

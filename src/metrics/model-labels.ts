@@ -7,6 +7,8 @@ import { OTHER } from './label-values.js';
 
 const MODELS_MAX = 200;
 
+type LabelledExchange = Pick<SettledExchange, 'status' | 'model' | 'routedModel' | 'servedModel'>;
+
 /**
  * Keeps the `model` label bounded: a name counts when the configuration has it or upstream served it, and at most 200
  * do. Callers can ask for any name, so what they ask for alone is `other`.
@@ -22,10 +24,16 @@ export class ModelLabels {
     });
   }
 
-  /** The label of an exchange: the model that upstream says it served, else the one asked for when it is known. */
-  of({ status, model, servedModel }: Pick<SettledExchange, 'status' | 'model' | 'servedModel'>): string {
+  /** The label of an exchange: the model that upstream says it served, else the one that upstream was asked
+   * for, when it is known. */
+  of({ status, model, routedModel, servedModel }: LabelledExchange): string {
     const served = status >= 200 && status < 300 && servedModel !== undefined;
-    return served ? this.confirm(plainName(servedModel)) : this.knownOrOther(model);
+    return served ? this.confirm(plainName(servedModel)) : this.knownOrOther(routedModel ?? model);
+  }
+
+  /** Whether a name is configured, or was served: only such names become labels. */
+  isKnown(model: string): boolean {
+    return this.known.has(plainName(model));
   }
 
   private confirm(name: string): string {

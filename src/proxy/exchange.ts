@@ -188,6 +188,7 @@ export class Exchange implements Call {
       routedModel: this.routedModel,
       servedModel,
       tokens,
+      warmth: this.lease?.warmth,
       queuedMs: this.queuedMs,
     };
   }

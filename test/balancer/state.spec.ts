@@ -76,7 +76,7 @@ describe('what the balancer knows', () => {
   it('counts the day on after a restart, so that no quota is burnt', async () => {
     const keys = [{ id: 'a', limits: { '*': { rpd: 5 } } }];
     await replica(keys, (harness) => {
-      expect(harness.picks(3)).toEqual(['a', 'a', 'a']);
+      for (let call = 0; call < 3; call += 1) harness.hear('a', OK);
     });
     await replica(keys, (harness) => {
       expect(harness.picks(3)).toEqual(['a', 'a', 'none']);

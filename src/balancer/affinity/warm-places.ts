@@ -1,4 +1,6 @@
+import type { Warmth } from '../../kernel/settled-exchange.js';
 import type { Candidate } from '../candidate.js';
+import { atLeastOne, type Candidates } from '../pool.js';
 import { hashText, score } from './rendezvous.js';
 
 /** Conversations that are remembered; beyond, the one that was used longest ago starts anew. */
@@ -9,9 +11,6 @@ interface WarmPlace {
   readonly usedAtMs: number;
 }
 
-/** How a call with a warm prompt was placed. */
-export type Warmth = 'kept' | 'moved' | 'new';
-
 /** The candidates of one project. */
 interface ProjectShare {
   readonly project: string;
@@ -19,6 +18,12 @@ interface ProjectShare {
   readonly candidates: Candidate[];
   weight: number;
   inFlight: number;
+}
+
+/** The candidates that are left for a call, and how it was placed. */
+export interface Narrowed {
+  readonly candidates: Candidates;
+  readonly warmth: Warmth | undefined;
 }
 
 export interface WarmOptions {
@@ -39,12 +44,7 @@ export class WarmPlaces {
   private readonly hashes = new Map<string, number>();
 
   /** The candidates of the project that is best for a warm call; all of them belong to one project. */
-  narrow(
-    candidates: readonly Candidate[],
-    warmth: string,
-    nowMs: number,
-    options: WarmOptions,
-  ): { readonly candidates: readonly Candidate[]; readonly warmth: Warmth } {
+  narrow(candidates: Candidates, warmth: string, nowMs: number, options: WarmOptions): Narrowed {
     const shares = this.sharesOf(candidates);
     const bound = boundOf(shares, options.load_bound);
     const within = shares.filter((share) => share.inFlight + 1 <= bound(share));
@@ -53,7 +53,7 @@ export class WarmPlaces {
     const chosen = kept ?? favourite(within.length > 0 ? within : shares, hashText(warmth));
     this.remember(warmth, { project: chosen?.project ?? '', usedAtMs: nowMs });
     const how = kept ? 'kept' : last === undefined ? 'new' : 'moved';
-    return { candidates: chosen?.candidates ?? candidates, warmth: how };
+    return { candidates: atLeastOne(chosen?.candidates ?? []) ?? candidates, warmth: how };
   }
 
   private lastPlace(warmth: string, nowMs: number, ttlMs: number): string | undefined {

@@ -1,6 +1,6 @@
 import type { ProxyConfig } from '../../config/schema.js';
 import type { Verdict } from '../../kernel/gemini/verdict.js';
-import { Breaker } from '../../kernel/resilience/breaker.js';
+import { Breaker, type BreakerState } from '../../kernel/resilience/breaker.js';
 
 type BreakerOptions = ProxyConfig['gemini']['breaker'];
 
@@ -27,11 +27,11 @@ export class Breakers {
     return breaker;
   }
 
-  /** The models whose calls are stopped, with the milliseconds until some may pass. */
-  stoppedModels(nowMs: number): { readonly model: string; readonly opensInMs: number }[] {
+  /** The models whose breaker is not closed. */
+  tripped(nowMs: number): { readonly model: string; readonly state: BreakerState }[] {
     return [...this.byModel]
-      .filter(([, breaker]) => breaker.state(nowMs) === 'open')
-      .map(([model, breaker]) => ({ model, opensInMs: breaker.opensInMs(nowMs) }));
+      .map(([model, breaker]) => ({ model, state: breaker.state(nowMs) }))
+      .filter(({ state }) => state !== 'closed');
   }
 }
 

@@ -2,8 +2,11 @@ import { type BackoffLimits, ceilingMs } from '../../kernel/resilience/backoff.j
 import type { CoolDown, RestKind } from './scope.js';
 import { Scope } from './scope.js';
 
-/** Names of models come from callers: beyond this many scopes, those that do not rest are forgotten. */
+/** Names of models come from callers: beyond this many scopes, buckets that do not rest are forgotten. */
 const SCOPES_MAX = 10_000;
+
+/** Scopes of keys, projects and accounts are as many as the configuration has. */
+const OF_A_MODEL = /^(?:bucket|batch|free):/;
 
 type Listener = (scope: Scope) => void;
 
@@ -18,7 +21,7 @@ export class CoolDowns {
   scope(name: string): Scope {
     const known = this.byName.get(name);
     if (known) return known;
-    if (this.byName.size >= SCOPES_MAX) this.forgetRested();
+    if (this.byName.size >= SCOPES_MAX) this.forgetIdle();
     const scope = new Scope(name);
     this.byName.set(name, scope);
     return scope;
@@ -82,12 +85,14 @@ export class CoolDowns {
 
   private set(scope: Scope, coolDown: CoolDown): void {
     scope.rest(coolDown);
+    // It may have been forgotten while it was idle.
+    this.byName.set(scope.name, scope);
     this.onChange(scope);
   }
 
-  private forgetRested(): void {
+  private forgetIdle(): void {
     for (const [name, scope] of this.byName) {
-      if (!scope.coolDown) this.byName.delete(name);
+      if (!scope.coolDown && OF_A_MODEL.test(name)) this.byName.delete(name);
     }
   }
 }

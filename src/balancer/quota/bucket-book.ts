@@ -3,14 +3,18 @@ import type { Lane } from '../lease.js';
 import { Bucket } from './bucket.js';
 import { configuredLimits, type KnownLimits } from './limits.js';
 
-/** Names of models come from callers: beyond this many buckets, the one that was made first is forgotten. */
+/** Buckets of models that upstream has served; beyond, the one that was first is forgotten. */
 const BUCKETS_MAX = 10_000;
+
+/** Names of models come from callers: those that upstream never served are kept apart, and only so many. */
+const UNPROVEN_MAX = 2_000;
 
 const UNLIMITED: KnownLimits = { own: {}, tier: {} };
 
 /** Every bucket that calls have met, kept across changes of the configuration. */
 export class BucketBook {
-  private readonly byName = new Map<string, Bucket>();
+  private readonly proven = new Map<string, Bucket>();
+  private readonly unproven = new Map<string, Bucket>();
 
   private spentListener: () => void = () => undefined;
 
@@ -18,14 +22,22 @@ export class BucketBook {
 
   /** The bucket of a project, model and lane. Reads and batches have none of the model's limits (wire facts E). */
   bucket(project: string, model: string | undefined, lane: Lane): Bucket {
-    const name = `${lane}:${project}/${model ?? ''}`;
-    const known = this.byName.get(name);
+    const name = nameOf(project, model, lane);
+    const known = this.proven.get(name) ?? this.unproven.get(name);
     if (known) return known;
-    const [oldest] = this.byName.keys();
-    if (this.byName.size >= BUCKETS_MAX && oldest !== undefined) this.byName.delete(oldest);
     const bucket = lane === 'metered' ? this.meteredBucket(project, model) : new Bucket(project, model, UNLIMITED);
-    this.byName.set(name, bucket);
+    keep(this.unproven, name, bucket, UNPROVEN_MAX);
     return bucket;
+  }
+
+  /** Upstream served a call of the bucket, or told of its quota: its model exists. */
+  prove({ project, model }: Bucket, lane: Lane): void {
+    const name = nameOf(project, model, lane);
+    const bucket = this.unproven.get(name);
+    if (!bucket) return;
+    this.unproven.delete(name);
+    keep(this.proven, name, bucket, BUCKETS_MAX);
+    this.spentListener();
   }
 
   /** Calls `listener` when a metered bucket was spent from. */
@@ -36,14 +48,17 @@ export class BucketBook {
   /** Takes over a changed configuration. */
   configure(gemini: ProxyConfig['gemini']): void {
     this.gemini = gemini;
-    for (const [name, bucket] of this.byName) {
-      if (name.startsWith('metered:')) bucket.configure(configuredLimits(gemini, bucket.project, bucket.model));
-    }
+    for (const bucket of this.metered()) bucket.configure(configuredLimits(gemini, bucket.project, bucket.model));
+  }
+
+  /** The metered buckets of models that upstream has served. */
+  *served(): Iterable<Bucket> {
+    for (const [name, bucket] of this.proven) if (name.startsWith('metered:')) yield bucket;
   }
 
   /** The buckets of metered calls, of one project or all. */
   *metered(project?: string): Iterable<Bucket> {
-    for (const [name, bucket] of this.byName) {
+    for (const [name, bucket] of [...this.proven, ...this.unproven]) {
       if (name.startsWith('metered:') && (project === undefined || bucket.project === project)) yield bucket;
     }
   }
@@ -53,4 +68,14 @@ export class BucketBook {
       this.spentListener();
     });
   }
+}
+
+function nameOf(project: string, model: string | undefined, lane: Lane): string {
+  return `${lane}:${project}/${model ?? ''}`;
+}
+
+function keep(buckets: Map<string, Bucket>, name: string, bucket: Bucket, max: number): void {
+  const [oldest] = buckets.keys();
+  if (buckets.size >= max && oldest !== undefined) buckets.delete(oldest);
+  buckets.set(name, bucket);
 }

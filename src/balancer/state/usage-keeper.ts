@@ -32,18 +32,17 @@ export class UsageKeeper implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     const nowMs = this.clock.now();
-    const { buckets } = this.balancer;
     const known = await this.writer.load(() =>
       Promise.all([this.rows.load(pacificDay(nowMs)), this.rows.latestLearned(nowMs - LEARNED_TTL_MS)]),
     );
     const [used, learned] = known ?? [[], []];
-    for (const { project, model, requests } of used) buckets.bucket(project, model, 'metered').restore(requests, nowMs);
+    for (const { project, model, requests } of used) this.served(project, model).restore(requests, nowMs);
     for (const {
       project,
       model,
       learned: { learnedAtMs, ...limits },
     } of learned) {
-      buckets.bucket(project, model, 'metered').learn(limits, learnedAtMs);
+      this.served(project, model).learn(limits, learnedAtMs);
     }
   }
 
@@ -51,9 +50,16 @@ export class UsageKeeper implements OnModuleInit, OnModuleDestroy {
     return this.writer.stop();
   }
 
+  private served(project: string, model: string): Bucket {
+    const { buckets } = this.balancer;
+    const bucket = buckets.bucket(project, model, 'metered');
+    buckets.prove(bucket, 'metered');
+    return bucket;
+  }
+
   private async save(): Promise<void> {
     const day = pacificDay(this.clock.now());
-    const taken = [...this.balancer.buckets.metered()]
+    const taken = [...this.balancer.buckets.served()]
       .filter(({ model }) => model !== undefined && KEEPABLE.test(model))
       .map((bucket) => [bucket, bucket.takeSpent()] as const)
       .filter(([, spent]) => spent !== undefined);
