@@ -3,7 +3,7 @@ import type { Candidate } from '../candidate.js';
 import type { UpstreamKey } from '../keys/upstream-key.js';
 import type { Lane, Wish } from '../lease.js';
 import { Interned } from './interned.js';
-import { add, KeySlots, WORDS } from './key-slots.js';
+import { add, KEYS_MAX, KeySlots, WORDS } from './key-slots.js';
 
 /** Decisions that are kept; with more, the oldest goes. */
 export const DECISIONS_MAX = 10_000;
@@ -13,7 +13,10 @@ const RECLAIM_INTERVAL = 1_000;
 
 const TOKENS_MAX = 2 ** 32 - 1;
 
-const LANES = ['metered', 'batch', 'free'] as const satisfies readonly Lane[];
+/** In the place of a slot when more keys are in use than can be told apart. */
+const NOBODY = KEYS_MAX;
+
+const LANES: readonly Lane[] = ['metered', 'batch', 'free'];
 
 /** Which key a call was given to, and which it could have been given to. */
 export interface Decision {
@@ -29,7 +32,7 @@ export interface Decision {
 
 /**
  * The last decisions of the balancer, in fixed memory: what a preset would have made of them can be tried before it is
- * applied. Recording costs one comparison for each candidate while the same ones are open.
+ * applied.
  */
 @Injectable()
 export class DecisionLog {
@@ -41,40 +44,44 @@ export class DecisionLog {
   private readonly sets = new Uint32Array(DECISIONS_MAX * WORDS);
   private readonly modelNames = new Interned();
   private readonly slots = new KeySlots();
-  private readonly set = new Uint32Array(WORDS);
-  /** The keys of `set`: usually the next call may choose among the same. */
-  private readonly setKeys: UpstreamKey[] = [];
+  /** Keys in the order in which candidates come, with their slots: most calls choose among some of the same. */
+  private readonly known: UpstreamKey[] = [];
+  private readonly knownSlots = new Uint16Array(KEYS_MAX);
   private recorded = 0;
   private reclaimFrom = 0;
 
   /**
    * Notes a decision. `candidates` are all keys that could have been chosen, those of weight 0 included: another preset
-   * may give them some. Nothing is noted of a key when more keys are in use than can be told apart.
+   * may give them some.
    */
   record(wish: Wish, chosen: Candidate, candidates: readonly Candidate[], inputTokens: number, nowMs: number): void {
-    if (!this.isSameSet(candidates)) this.collect(candidates);
-    const slot = this.slots.slotOf(chosen.key.id);
-    if (slot === undefined) return;
     const row = this.recorded % DECISIONS_MAX;
+    if (!this.collectKnown(row, candidates)) this.collect(row, candidates);
     if (this.recorded >= DECISIONS_MAX) this.modelNames.release(this.models[row] ?? 0);
     this.times[row] = nowMs;
     this.models[row] = this.modelNames.hold(wish.model ?? '');
     this.lanes[row] = LANES.indexOf(wish.lane);
     this.tokens[row] = Math.min(inputTokens, TOKENS_MAX);
-    this.chosen[row] = slot;
-    this.sets.set(this.set, row * WORDS);
+    this.chosen[row] = this.slots.slotOf(chosen.key.id) ?? NOBODY;
     this.recorded += 1;
   }
 
+  /** Decisions that are kept. */
   get size(): number {
     return Math.min(this.recorded, DECISIONS_MAX);
+  }
+
+  /** Models whose names are kept. */
+  get modelCount(): number {
+    return this.modelNames.size;
   }
 
   /** A copy of what is kept, the oldest first. Equal sets of candidates are one array. */
   decisions(): Decision[] {
     const first = this.recorded - this.size;
+    const rows = Array.from({ length: this.size }, (_, index) => (first + index) % DECISIONS_MAX);
     const known = new Map<string, readonly string[]>();
-    return Array.from({ length: this.size }, (_, index) => this.decisionAt((first + index) % DECISIONS_MAX, known));
+    return rows.filter((row) => this.chosen[row] !== NOBODY).map((row) => this.decisionAt(row, known));
   }
 
   private decisionAt(row: number, known: Map<string, readonly string[]>): Decision {
@@ -97,33 +104,45 @@ export class DecisionLog {
     return ids;
   }
 
-  private isSameSet(candidates: readonly Candidate[]): boolean {
-    const { setKeys } = this;
-    if (candidates.length !== setKeys.length) return false;
-    for (let index = 0; index < setKeys.length; index += 1) {
-      if (candidates[index]?.key !== setKeys[index]) return false;
+  /** Writes the set of a row; false when a candidate is not among the known keys, or comes out of their order. */
+  private collectKnown(row: number, candidates: readonly Candidate[]): boolean {
+    const { known, knownSlots, sets } = this;
+    const first = row * WORDS;
+    sets.fill(0, first, first + WORDS);
+    let next = 0;
+    for (const { key } of candidates) {
+      while (next < known.length && known[next] !== key) next += 1;
+      if (next === known.length) return false;
+      add(sets, first, knownSlots[next] ?? 0);
+      next += 1;
     }
     return true;
   }
 
-  private collect(candidates: readonly Candidate[]): void {
-    this.set.fill(0);
-    this.setKeys.length = 0;
+  private collect(row: number, candidates: readonly Candidate[]): void {
+    const first = row * WORDS;
+    this.sets.fill(0, first, first + WORDS);
+    this.known.length = 0;
     for (const { key } of candidates) {
       const slot = this.slots.slotOf(key.id) ?? this.slotAfterReclaim(key.id);
-      if (slot !== undefined) add(this.set, slot);
-      this.setKeys.push(key);
+      if (slot === undefined) continue;
+      add(this.sets, first, slot);
+      this.knownSlots[this.known.length] = slot;
+      this.known.push(key);
     }
   }
 
-  /** Keys come and go with the configuration: slots of those that no kept decision knows are given to others. */
+  /**
+   * Keys come and go with the configuration: slots of those that no kept decision knows are given to others. The row that
+   * is being written counts as kept.
+   */
   private slotAfterReclaim(id: string): number | undefined {
     if (this.recorded < this.reclaimFrom) return undefined;
     this.reclaimFrom = this.recorded + RECLAIM_INTERVAL;
-    const used = this.set.slice();
-    for (let word = 0; word < this.size * WORDS; word += 1) {
-      used[word % WORDS] = (used[word % WORDS] ?? 0) | (this.sets[word] ?? 0);
-    }
+    const used = new Uint32Array(WORDS);
+    this.sets.forEach((word, index) => {
+      used[index % WORDS] = (used[index % WORDS] ?? 0) | word;
+    });
     this.slots.keepOnly(used);
     return this.slots.slotOf(id);
   }

@@ -50,9 +50,10 @@ export class KeySlots {
   }
 }
 
-/** Puts a slot into a set. */
-export function add(set: Uint32Array, slot: number): void {
-  set[slot >>> 5] = (set[slot >>> 5] ?? 0) | (1 << (slot & 31));
+/** Puts a slot into the set that begins at an index of many sets. */
+export function add(sets: Uint32Array, first: number, slot: number): void {
+  const word = first + (slot >>> 5);
+  sets[word] = (sets[word] ?? 0) | (1 << (slot & 31));
 }
 
 function has(set: Uint32Array, slot: number): boolean {

@@ -9,7 +9,7 @@ import { Replay } from './replay.js';
 import { type KeyOutcome, type ModelOutcome, Tally } from './tally.js';
 
 /** Decisions that are replayed before other work gets its turn. */
-const SLICE = 500;
+const SLICE = 200;
 
 /** What is tried. */
 export interface Trial {

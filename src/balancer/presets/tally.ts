@@ -21,8 +21,8 @@ export interface KeyOutcome {
   readonly weight: number | undefined;
   /** Calls that it could have served. */
   readonly eligible: number;
-  readonly then: Portion;
-  readonly now: Portion;
+  readonly recorded: Portion;
+  readonly expected: Portion;
 }
 
 /** One model before and in the trial; keys that had none of its calls and get none are left out. */
@@ -39,9 +39,8 @@ interface Count {
 }
 
 interface KeyCount {
-  eligible: number;
-  readonly then: Count;
-  readonly now: Count;
+  readonly recorded: Count;
+  readonly expected: Count;
 }
 
 /** Counts what was decided and what is decided in a trial. */
@@ -57,14 +56,14 @@ export class Tally {
     for (const { id } of keys) this.all.of(id);
   }
 
-  /** @param now the key that would serve the call; undefined when none would. */
-  add(decision: Decision, now: string | undefined): void {
+  /** @param expected the key that would serve the call; undefined when none would. */
+  add(decision: Decision, expected: string | undefined): void {
     const ofModel = this.models.get(decision.model) ?? new Counts();
     this.models.set(decision.model, ofModel);
-    this.all.add(decision, now);
-    ofModel.add(decision, now);
-    if (now === undefined) this.unserved += 1;
-    else if (now !== decision.key) this.moved += 1;
+    this.all.add(decision, expected);
+    ofModel.add(decision, expected);
+    if (expected === undefined) this.unserved += 1;
+    else if (expected !== decision.key) this.moved += 1;
   }
 
   result(): { moved: number; unserved: number; keys: KeyOutcome[]; models: ModelOutcome[] } {
@@ -82,34 +81,45 @@ export class Tally {
 
 class Counts {
   private readonly byKey = new Map<string, KeyCount>();
-  private readonly then: Count = { calls: 0, tokens: 0 };
-  private readonly now: Count = { calls: 0, tokens: 0 };
+  /** Calls by their candidates: there are few different sets, each one array. */
+  private readonly bySet = new Map<readonly string[], number>();
+  private readonly recorded: Count = { calls: 0, tokens: 0 };
+  private readonly expected: Count = { calls: 0, tokens: 0 };
 
   get calls(): number {
-    return this.then.calls;
+    return this.recorded.calls;
   }
 
   of(key: string): KeyCount {
-    const count = this.byKey.get(key) ?? { eligible: 0, then: { calls: 0, tokens: 0 }, now: { calls: 0, tokens: 0 } };
+    const count = this.byKey.get(key) ?? { recorded: { calls: 0, tokens: 0 }, expected: { calls: 0, tokens: 0 } };
     this.byKey.set(key, count);
     return count;
   }
 
-  add({ key, candidates, inputTokens }: Decision, now: string | undefined): void {
-    for (const candidate of candidates) this.of(candidate).eligible += 1;
-    for (const count of [this.then, this.of(key).then]) grow(count, inputTokens);
-    if (now === undefined) return;
-    for (const count of [this.now, this.of(now).now]) grow(count, inputTokens);
+  add({ key, candidates, inputTokens }: Decision, expected: string | undefined): void {
+    this.bySet.set(candidates, (this.bySet.get(candidates) ?? 0) + 1);
+    for (const count of [this.recorded, this.of(key).recorded]) grow(count, inputTokens);
+    if (expected === undefined) return;
+    for (const count of [this.expected, this.of(expected).expected]) grow(count, inputTokens);
   }
 
   outcomes(weights: ReadonlyMap<string, number>): KeyOutcome[] {
-    return [...this.byKey].map(([key, { eligible, then, now }]) => ({
+    const eligible = this.eligible();
+    return [...this.byKey].map(([key, { recorded, expected }]) => ({
       key,
       weight: weights.get(key),
-      eligible,
-      then: portionOf(then, this.then),
-      now: portionOf(now, this.now),
+      eligible: eligible.get(key) ?? 0,
+      recorded: portionOf(recorded, this.recorded),
+      expected: portionOf(expected, this.expected),
     }));
+  }
+
+  private eligible(): ReadonlyMap<string, number> {
+    const calls = new Map<string, number>();
+    for (const [candidates, count] of this.bySet) {
+      for (const key of candidates) calls.set(key, (calls.get(key) ?? 0) + count);
+    }
+    return calls;
   }
 }
 
@@ -126,6 +136,6 @@ function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }
 
-function takesPart({ then, now }: KeyOutcome): boolean {
-  return then.calls > 0 || now.calls > 0;
+function takesPart({ recorded, expected }: KeyOutcome): boolean {
+  return recorded.calls > 0 || expected.calls > 0;
 }
