@@ -104,15 +104,13 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
     return this.passes(pool) && pool.open(this.choiceOf(wish, tried)) !== undefined;
   }
 
-  /** Epoch milliseconds from which the wish can be granted; Infinity when no time is known. */
+  /**
+   * Epoch milliseconds from which the wish can be granted; Infinity when no time is known, or while a breaker stops such
+   * calls: those are to fail at once.
+   */
   opensAtMs(wish: Wish): number {
     const pool = this.pools.pool(wish.model, wish.lane);
-    const monotonicMs = this.clock.monotonic();
-    const stoppedMs = Math.max(
-      this.health.breakers.upstream.opensInMs(monotonicMs),
-      pool.breaker.opensInMs(monotonicMs),
-    );
-    return Math.max(this.clock.now() + stoppedMs, pool.opensAtMs(this.choiceOf(wish, NOBODY)));
+    return this.passes(pool) ? pool.opensAtMs(this.choiceOf(wish, NOBODY)) : Infinity;
   }
 
   /** Why no key can be had for a wish, with the time of the earliest return where one is known. */
@@ -209,6 +207,7 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
   private rebuild(): void {
     const before = this.ring;
     this.pools = this.build();
+    for (const [id, { inFlight }] of this.loads) if (inFlight === 0 && !this.ring.get(id)) this.loads.delete(id);
     for (const key of this.ring.keys) {
       const old = before.get(key.id);
       if (old && old.secret.reveal() !== key.secret.reveal()) {

@@ -97,7 +97,7 @@ export class AttemptLoop {
       { verdict, sent, traits, canRepeat, counted, hasFallback, seeksOwner: exchange.seeksOwner },
       retry,
     );
-    return step === 'pause' && !this.budget.withdraw(this.clock.monotonic()) ? 'relay' : step;
+    return step === 'pause' && !this.budget.withdraw(retry.budget, this.clock.monotonic()) ? 'relay' : step;
   }
 
   private async take<T>(
@@ -139,7 +139,7 @@ export class AttemptLoop {
     }
   }
 
-  /** Waits for whichever of the models returns first, if that is soon enough. */
+  /** Waits for whichever of the models returns first, if that is soon enough; never for what a breaker has stopped. */
   private async wait(exchange: Exchange, course: Course): Promise<Lease | undefined> {
     const [wish, opensAtMs] = this.earliest(course);
     const patienceMs = Math.min(this.config.current.gemini.queue.max_wait - course.waitedMs, this.leftMs(exchange));

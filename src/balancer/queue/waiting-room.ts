@@ -38,6 +38,9 @@ export interface Stay<T> {
 /** A time is checked again after at most so long: quota may come back early. */
 const RECHECK_MS = 1_000;
 
+/** Nor more often than this, when nobody knows what keeps it. */
+const RECHECK_MIN_MS = 20;
+
 /**
  * Where calls wait for what is used up: bounded, and fair between callers, who take turns however many calls each has
  * waiting. Nobody overtakes: while a line stands, newcomers join it.
@@ -134,7 +137,7 @@ export class WaitingRoom<T, R> {
     if (!next) return;
     queue.stop?.();
     const inMs = queue.line.freeAtMs(next.wants) - this.clock.now();
-    queue.stop = this.clock.after(Math.min(RECHECK_MS, Math.max(1, inMs)), () => {
+    queue.stop = this.clock.after(Math.min(RECHECK_MS, Math.max(RECHECK_MIN_MS, inMs)), () => {
       this.serve(name, queue);
     });
   }

@@ -35,7 +35,7 @@ export const geminiSection = withRule(
     rotation: geminiRotation,
     egress: geminiEgress,
   }),
-  tiersExist,
+  (read) => [...tiersExist(read), ...aliasesNameModels(read)],
 )
   .describe('The Gemini API, the keys, and how calls are spread over them.')
   .prefault({});
@@ -49,4 +49,12 @@ function tiersExist(read: Read): readonly RuleBreak[] {
     const message = `must be an entry of gemini.tiers: ${names.join(', ') || 'none is there'}`;
     return breakIf(typeof tier === 'string' && !names.includes(tier), ['api_keys', index, 'tier'], message);
   });
+}
+
+function aliasesNameModels(read: Read): readonly RuleBreak[] {
+  const aliases = read('aliases');
+  if (!isMapping(aliases)) return [];
+  return Object.entries(aliases).flatMap(([name, model]) =>
+    breakIf(Object.hasOwn(aliases, String(model)), ['aliases', name], 'must name a model, not another alias'),
+  );
 }

@@ -20,10 +20,10 @@ export class RetryBudget {
     this.allowance = Math.min(SAVINGS_MAX, this.allowance + share);
   }
 
-  /** Takes one repetition; false when the budget is spent. `nowMs` is monotonic. */
-  withdraw(nowMs: number): boolean {
+  /** Takes one repetition; false when the budget is spent, or no share is granted. `nowMs` is monotonic. */
+  withdraw(share: number, nowMs: number): boolean {
     this.refill(nowMs);
-    if (this.allowance < 1) return false;
+    if (share === 0 || this.allowance < 1) return false;
     this.allowance -= 1;
     return true;
   }

@@ -18,6 +18,8 @@ import type { StartedAttempt } from '../started-attempt.js';
 
 type Result = Outcome | { readonly kind: 'failed'; readonly failure: UpstreamFailure };
 
+const STATED_DELAY = /("retryDelay"\s*:\s*)"[^"]*"/;
+
 /** Phase 7: sends the call until an answer can go to the caller. */
 @Injectable()
 export class Attempts {
@@ -75,8 +77,15 @@ export class Attempts {
     if (isAboutCredential(verdict)) {
       throw why.code === 'keys_exhausted' ? why : new Fault('upstream_credentials_refused');
     }
-    return { outcome: result, retryAfterMs: why.retryAfterMs };
+    return { outcome: withDelay(result, why.retryAfterMs), retryAfterMs: why.retryAfterMs };
   }
+}
+
+/** Google's own delay speaks of one project, and is wrong for a spent day (wire facts D.4): ours is true of all keys. */
+function withDelay(outcome: Outcome, retryAfterMs: number | undefined): Outcome {
+  if (outcome.kind !== 'rejected' || retryAfterMs === undefined) return outcome;
+  const body = outcome.body.toString('latin1').replace(STATED_DELAY, `$1"${Math.ceil(retryAfterMs / 1_000)}s"`);
+  return { ...outcome, body: Buffer.from(body, 'latin1') };
 }
 
 function judgeResult(result: Result): Verdict {
