@@ -32,4 +32,10 @@ export const OWNERSHIP_FAULTS = {
     'proxy',
     'The database of this proxy, which knows whose files and other resources these are, does not answer at the moment. Try again after the stated delay.',
   ),
+  page_token_invalid: row(
+    400,
+    'INVALID_ARGUMENT',
+    'caller',
+    'The page token has expired, or belongs to another list. Begin the list again without it; the other parameters must not change from page to page.',
+  ),
 } satisfies Record<string, FaultRow>;
