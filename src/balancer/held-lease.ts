@@ -2,6 +2,7 @@ import type { InputSize } from '../kernel/gemini/input-size.js';
 import type { Verdict } from '../kernel/gemini/verdict.js';
 import type { Warmth } from '../kernel/settled-exchange.js';
 import type { Candidate } from './candidate.js';
+import type { Passage } from './health/breakers.js';
 import type { UpstreamKey } from './keys/upstream-key.js';
 import type { Lane, Lease } from './lease.js';
 import type { Pool } from './pool.js';
@@ -35,6 +36,7 @@ export class HeldLease implements Lease {
 
   constructor(
     readonly terms: LeaseTerms,
+    readonly passage: Passage,
     private readonly keeper: LeaseKeeper,
   ) {}
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import { isAboutCredential, type Verdict } from '../kernel/gemini/verdict.js';
-import { tell } from './health/breakers.js';
+import { Passage } from './health/breakers.js';
 import type { Health } from './health/health.js';
 import { HeldLease, type LeaseKeeper, type LeaseTerms } from './held-lease.js';
 import type { BucketBook } from './quota/bucket-book.js';
@@ -23,54 +23,28 @@ export class LeaseBooks implements LeaseKeeper {
 
   /** Opens a lease: from here on its share of the bucket is taken. */
   open(terms: LeaseTerms): HeldLease {
-    const { candidate, pool } = terms;
-    const monotonicMs = this.ledger.clock.monotonic();
+    const { candidate, pool, sinceMs } = terms;
     candidate.load.inFlight += 1;
-    this.ledger.health.breakers.upstream.enter(monotonicMs);
-    pool.breaker.enter(monotonicMs);
-    return new HeldLease(terms, this);
+    return new HeldLease(terms, new Passage(this.ledger.health.breakers.upstream, pool.breaker, sinceMs), this);
   }
 
   heard(lease: HeldLease, verdict: Verdict, isFirst: boolean): void {
-    if (isFirst) this.heardFirst(lease, verdict);
-    else this.heardLate(lease, verdict);
+    const nowMs = this.ledger.clock.monotonic();
+    if (isFirst) {
+      const { candidate, sinceMs } = lease.terms;
+      candidate.load.observe(nowMs - sinceMs, verdict.scope === 'upstream' || verdict.scope === 'model', nowMs);
+      lease.passage.heard(verdict, nowMs);
+    } else lease.passage.heardLate(verdict, nowMs);
     this.judge(lease, verdict);
   }
 
   ended(lease: HeldLease, inputTokens: number | undefined): void {
-    const { candidate, pool, reservation, model, input } = lease.terms;
-    const {
-      health: { breakers },
-      clock,
-      estimator,
-    } = this.ledger;
+    const { candidate, reservation, model, input } = lease.terms;
     candidate.load.inFlight -= 1;
-    if (!lease.wasHeard) {
-      const nowMs = clock.monotonic();
-      breakers.upstream.leave(nowMs);
-      pool.breaker.leave(nowMs);
-    }
+    if (!lease.wasHeard) lease.passage.leave();
     if (inputTokens === undefined || lease.isReleased) return;
     candidate.bucket.reconcile(reservation, inputTokens);
-    estimator.learn(model, input, inputTokens);
-  }
-
-  private heardFirst({ terms }: HeldLease, verdict: Verdict): void {
-    const {
-      health: { breakers },
-      clock,
-    } = this.ledger;
-    const { candidate, pool, sinceMs } = terms;
-    const nowMs = clock.monotonic();
-    candidate.load.observe(nowMs - sinceMs, verdict.scope === 'upstream' || verdict.scope === 'model', nowMs);
-    tell(breakers.upstream, pool.breaker, verdict, nowMs);
-  }
-
-  /** An answer that turned bad on its way: a good beginning was counted already. */
-  private heardLate({ terms }: HeldLease, verdict: Verdict): void {
-    const nowMs = this.ledger.clock.monotonic();
-    if (verdict.scope === 'upstream') this.ledger.health.breakers.upstream.fail(nowMs);
-    if (verdict.scope === 'model') terms.pool.breaker.fail(nowMs);
+    this.ledger.estimator.learn(model, input, inputTokens);
   }
 
   private judge(lease: HeldLease, verdict: Verdict): void {

@@ -35,11 +35,38 @@ export class Breakers {
   }
 }
 
-/** Tells the breakers of one attempt what its verdict means for each. */
-export function tell(upstream: Breaker, model: Breaker, verdict: Verdict, nowMs: number): void {
-  if (verdict.scope === 'upstream') upstream.fail(nowMs);
-  else upstream.succeed(nowMs);
-  if (verdict.scope === 'model') model.fail(nowMs);
-  else if (verdict.scope === 'ok') model.succeed(nowMs);
-  else model.leave(nowMs);
+/** The way of one attempt through the breakers of upstream's address and of its model. */
+export class Passage {
+  private readonly upstreamEra: number;
+  private readonly modelEra: number;
+
+  constructor(
+    private readonly upstream: Breaker,
+    private readonly model: Breaker,
+    nowMs: number,
+  ) {
+    this.upstreamEra = upstream.enter(nowMs);
+    this.modelEra = model.enter(nowMs);
+  }
+
+  /** Upstream's first word: what it means for each. */
+  heard({ scope }: Verdict, nowMs: number): void {
+    if (scope === 'upstream') this.upstream.fail(this.upstreamEra, nowMs);
+    else this.upstream.succeed(this.upstreamEra, nowMs);
+    if (scope === 'model') this.model.fail(this.modelEra, nowMs);
+    else if (scope === 'ok') this.model.succeed(this.modelEra, nowMs);
+    else this.model.leave(this.modelEra);
+  }
+
+  /** An answer that turned bad on its way: its good beginning was counted already. */
+  heardLate({ scope }: Verdict, nowMs: number): void {
+    if (scope === 'upstream') this.upstream.fail(this.upstreamEra, nowMs);
+    if (scope === 'model') this.model.fail(this.modelEra, nowMs);
+  }
+
+  /** It ended without a word. */
+  leave(): void {
+    this.upstream.leave(this.upstreamEra);
+    this.model.leave(this.modelEra);
+  }
 }

@@ -16,9 +16,13 @@ export type BreakerState = 'closed' | 'open' | 'half_open';
 /** Below this share of failures something works: a few bad requests must not stop everybody. */
 const FAILED_SHARE_MIN = 0.5;
 
+/** Returned for a call that passes although the breaker lets none pass: what becomes of it says nothing. */
+const UNINVITED = -1;
+
 /**
  * Stops calls to something that fails. After a pause a few trial calls pass; their success closes it, a failure opens it
- * for longer. Times are monotonic milliseconds.
+ * for longer. A call speaks only of the time it was sent in: one that was sent before the breaker opened neither closes
+ * it nor opens it for longer. Times are monotonic milliseconds.
  */
 export class Breaker {
   private failed = 0;
@@ -28,6 +32,8 @@ export class Breaker {
   private trips = 0;
   private trials = 0;
   private trialsWell = 0;
+  /** Counts how often it opened and closed. */
+  private era = 0;
 
   constructor(private readonly options: () => BreakerOptions) {}
 
@@ -38,19 +44,22 @@ export class Breaker {
 
   /** Whether a call may pass now; asks without taking a trial. */
   allows(nowMs: number): boolean {
-    const state = this.state(nowMs);
-    return state === 'closed' || (state === 'half_open' && this.trials < this.options().probes);
+    if (this.trips === 0) return true;
+    return nowMs >= this.openUntilMs && this.trials + this.trialsWell < this.options().probes;
   }
 
-  /** A call passes; every call that passes must be told of with `succeed`, `fail` or `leave`. */
-  enter(nowMs: number): void {
-    if (this.state(nowMs) === 'half_open') this.trials += 1;
+  /** A call passes. What is returned goes with it to `succeed`, `fail` or `leave`; each call must end in one of them. */
+  enter(nowMs: number): number {
+    if (!this.allows(nowMs)) return UNINVITED;
+    if (this.trips > 0) this.trials += 1;
+    return this.era;
   }
 
   /** The call did well. */
-  succeed(nowMs: number): void {
-    if (this.state(nowMs) === 'half_open') {
-      this.trials = Math.max(0, this.trials - 1);
+  succeed(era: number, nowMs: number): void {
+    if (era !== this.era) return;
+    if (this.trips > 0) {
+      this.trials -= 1;
       this.trialsWell += 1;
       if (this.trialsWell >= this.options().probes) this.close();
       return;
@@ -60,11 +69,9 @@ export class Breaker {
   }
 
   /** The call failed. */
-  fail(nowMs: number): void {
-    const state = this.state(nowMs);
-    // What was sent before it opened says nothing new.
-    if (state === 'open') return;
-    if (state === 'half_open') {
+  fail(era: number, nowMs: number): void {
+    if (era !== this.era) return;
+    if (this.trips > 0) {
       this.trip(nowMs);
       return;
     }
@@ -75,8 +82,8 @@ export class Breaker {
   }
 
   /** The call ended without a word on what the breaker watches. */
-  leave(nowMs: number): void {
-    if (this.state(nowMs) === 'half_open') this.trials = Math.max(0, this.trials - 1);
+  leave(era: number): void {
+    if (era === this.era && this.trips > 0) this.trials -= 1;
   }
 
   /** Milliseconds until calls may pass again; 0 when they may. */
@@ -97,6 +104,7 @@ export class Breaker {
   }
 
   private restart(nowMs: number): void {
+    this.era += 1;
     this.trials = 0;
     this.trialsWell = 0;
     this.failed = 0;
