@@ -10,10 +10,11 @@ import { SessionController } from './session/session.controller.js';
 import { SessionsController } from './session/sessions.controller.js';
 import { SessionsService } from './session/sessions.service.js';
 import { RouteTable } from './transport/route-table.js';
+import { WeightsModule } from './weights/weights.module.js';
 
 /** The control plane's HTTP face. */
 @Module({
-  imports: [AuditModule, InsightModule],
+  imports: [AuditModule, InsightModule, WeightsModule],
   controllers: [HealthController, MetricsController, SessionController, SessionsController],
   providers: [MetricsEnabledGuard, OpenRouteGuard, ProblemFilter, RouteTable, SessionsService],
 })

@@ -15,8 +15,11 @@ import { AuditModule } from '../../src/audit/audit.module.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { ConfigStore } from '../../src/config/config.store.js';
+import type { LoadedConfig } from '../../src/config/loader.js';
+import { EgressModule } from '../../src/egress/egress.module.js';
 import { MetricsModule } from '../../src/metrics/metrics.module.js';
 import { PersistenceModule } from '../../src/persistence/persistence.module.js';
+import { SettingsModule } from '../../src/settings/settings.module.js';
 import { VaultModule } from '../../src/vault/vault.module.js';
 import { cheapHash, clockModule, configOf } from '../auth/auth.harness.js';
 import { createTestDatabase, dropDatabase, type TestDatabase } from '../support/database.js';
@@ -92,7 +95,9 @@ export class ControlPlaneHarness {
       VaultModule,
       PersistenceModule.forRoot(),
       MetricsModule,
+      EgressModule,
       AuditModule,
+      SettingsModule.forRoot(loadedOf(options, database.url)),
       AuthModule,
       AdminModule,
       withControllers(controllers),
@@ -153,6 +158,18 @@ export class ControlPlaneHarness {
     else await this.database.dataSource.destroy();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The same options as a base document, from which the settings make their first version. */
+function loadedOf(options: Options, databaseUrl: string): LoadedConfig {
+  const document = { security: { master_key: MASTER_KEY }, persistence: { url: databaseUrl }, ...options };
+  return {
+    ok: true,
+    config: configOf(options, databaseUrl, MASTER_KEY),
+    source: { kind: 'environment' },
+    document,
+    surroundings: { env: {} },
+  };
 }
 
 function withControllers(controllers: readonly Type[]): DynamicModule {
