@@ -52,7 +52,10 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
       this.room.wake();
     };
     this.buckets = new BucketBook(config.current.gemini);
-    this.room = new WaitingRoom(clock);
+    this.room = new WaitingRoom(clock, {
+      take: (wish) => this.take(wish, NOBODY),
+      freeAtMs: (wish) => this.opensAtMs(wish),
+    });
     this.books = new LeaseBooks({ health, buckets: this.buckets, estimator: this.estimator, clock, onRoom: wake });
     this.pools = this.build();
     this.unsubscribe = [
@@ -83,18 +86,20 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
    * names that very key; undefined when there is none, or when others wait for the same.
    */
   lease(wish: Wish, tried: ReadonlySet<string> = NOBODY): Lease | undefined {
-    return this.room.hasLine(lineOf(wish)) ? undefined : this.take(wish, tried);
+    return this.room.size > 0 && this.room.hasLine(lineOf(wish)) ? undefined : this.take(wish, tried);
   }
 
-  /** Waits for a lease in the line of those who wish the same; undefined when none came in time. */
+  /** Waits for a lease in the line of those who wish the same; undefined when none came in time, or will come. */
   wait(wish: Wish, { maxWaitMs, onLeave }: Patience): Promise<Lease | undefined> {
-    const line = {
-      take: (waiting: Wish) => this.take(waiting, NOBODY),
-      freeAtMs: (waiting: Wish) => this.opensAtMs(waiting),
-    };
     const { max_size: maxSize } = this.config.current.gemini.queue;
-    const stay = { lineName: lineOf(wish), caller: wish.caller, wants: wish, maxWaitMs, maxSize, onLeave };
-    return this.room.wait(line, stay);
+    return this.room.wait({
+      lineName: lineOf(wish),
+      caller: wish.caller,
+      wants: wish,
+      maxWaitMs,
+      maxSize,
+      onLeave,
+    });
   }
 
   /** Whether another key than those in `tried` could be leased now. */

@@ -1,25 +1,12 @@
 import type { Cancel, Clock } from '../../kernel/clock.js';
+import { FairLine } from './fair-line.js';
 
-/** What a line waits for. */
-export interface Line<T, R> {
-  /** Takes the next free thing for whoever is first; undefined when none is free. */
-  take(waiter: T): R | undefined;
-  /** Epoch milliseconds at which something may become free for a waiter. */
-  freeAtMs(waiter: T): number;
-}
-
-interface Waiter<T, R> {
-  readonly caller: string;
-  readonly wants: T;
-  readonly serve: (result: R | 'refused') => void;
-  stop: Cancel;
-}
-
-interface Queue<T, R> {
-  readonly line: Line<T, R>;
-  /** By caller, in the order of turns; each caller's waiters first come, first served. */
-  readonly callers: Map<string, Waiter<T, R>[]>;
-  stop: Cancel | undefined;
+/** What is waited for. */
+export interface Supply<T, R> {
+  /** Takes the next free thing for a waiter; undefined when none is free. */
+  take(wants: T): R | undefined;
+  /** Epoch milliseconds at which something becomes free for a waiter; Infinity when no time is known. */
+  freeAtMs(wants: T): number;
 }
 
 /** How a caller waits. */
@@ -35,21 +22,41 @@ export interface Stay<T> {
   readonly onLeave?: (leave: () => void) => void;
 }
 
-/** A time is checked again after at most so long: quota may come back early. */
-const RECHECK_MS = 1_000;
+interface Waiter<T, R> extends Stay<T> {
+  /** Grows with every arrival. */
+  readonly number: number;
+  /** Monotonic milliseconds. */
+  readonly untilMs: number;
+  readonly resolve: (result: R | undefined) => void;
+  stop: Cancel;
+}
 
-/** Nor more often than this, when nobody knows what keeps it. */
-const RECHECK_MIN_MS = 20;
+interface Line<T, R> {
+  readonly name: string;
+  readonly waiters: FairLine<Waiter<T, R>>;
+  /** Epoch milliseconds at which something becomes free for its first waiter. */
+  freeAtMs: number;
+}
+
+/** A time is checked again after at most so long: what is waited for may come back early. */
+const RECHECK_MS = 1_000;
 
 /**
  * Where calls wait for what is used up: bounded, and fair between callers, who take turns however many calls each has
- * waiting. Nobody overtakes: while a line stands, newcomers join it.
+ * waiting. Nobody overtakes: while a line stands, newcomers join it. Lines that want the same take turns, too. Nobody
+ * waits in vain: who cannot be served before its time is up is sent away as soon as that is known.
  */
 export class WaitingRoom<T, R> {
-  private readonly queues = new Map<string, Queue<T, R>>();
+  /** In the order of turns. */
+  private readonly lines = new Map<string, Line<T, R>>();
   private count = 0;
+  private arrivals = 0;
+  private stop: Cancel = () => undefined;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly supply: Supply<T, R>,
+  ) {}
 
   /** How many wait. */
   get size(): number {
@@ -57,127 +64,124 @@ export class WaitingRoom<T, R> {
   }
 
   hasLine(lineName: string): boolean {
-    return this.queues.has(lineName);
+    return this.lines.has(lineName);
   }
 
-  /** Resolves with what was waited for; undefined when the time was up, there was no room, or the waiter left. */
-  wait(line: Line<T, R>, stay: Stay<T>): Promise<R | undefined> {
+  /**
+   * Resolves with what was waited for; undefined when it did not come in time, or will not, when there was no room, or
+   * when the waiter left.
+   */
+  wait(stay: Stay<T>): Promise<R | undefined> {
     if (!this.makeRoom(stay)) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      const queue = this.queue(stay.lineName, line);
-      const waiter: Waiter<T, R> = {
-        caller: stay.caller,
-        wants: stay.wants,
-        serve: (result) => {
-          waiter.stop();
-          resolve(result === 'refused' ? undefined : result);
-        },
-        stop: () => undefined,
-      };
-      this.join(queue, waiter);
+      this.arrivals += 1;
+      const untilMs = this.clock.monotonic() + stay.maxWaitMs;
+      const waiter: Waiter<T, R> = { ...stay, number: this.arrivals, untilMs, resolve, stop: () => undefined };
       const leave = (): void => {
-        if (this.drop(stay.lineName, queue, waiter)) waiter.serve('refused');
+        this.refuse(waiter);
       };
       waiter.stop = this.clock.after(stay.maxWaitMs, leave);
+      this.join(waiter);
       stay.onLeave?.(leave);
-      this.schedule(stay.lineName, queue);
     });
   }
 
   /** Something may be free: serves whoever can be served. */
   wake(): void {
-    for (const [name, queue] of [...this.queues]) this.serve(name, queue);
+    let served = [...this.lines.values()];
+    while (served.length > 0) served = served.filter((line) => this.serveFirst(line));
+    this.schedule();
   }
 
-  private queue(name: string, line: Line<T, R>): Queue<T, R> {
-    let queue = this.queues.get(name);
-    if (!queue) {
-      queue = { line, callers: new Map(), stop: undefined };
-      this.queues.set(name, queue);
-    }
-    return queue;
-  }
-
-  private join({ callers }: Queue<T, R>, waiter: Waiter<T, R>): void {
+  private join(waiter: Waiter<T, R>): void {
     this.count += 1;
-    const mine = callers.get(waiter.caller);
-    if (mine) mine.push(waiter);
-    else callers.set(waiter.caller, [waiter]);
+    const standing = this.lines.get(waiter.lineName);
+    if (standing) {
+      standing.waiters.join(waiter);
+      return;
+    }
+    const line = { name: waiter.lineName, waiters: new FairLine<Waiter<T, R>>(), freeAtMs: 0 };
+    line.waiters.join(waiter);
+    this.lines.set(line.name, line);
+    this.serveFirst(line);
+    this.schedule();
   }
 
-  private drop(name: string, queue: Queue<T, R>, waiter: Waiter<T, R>): boolean {
-    const mine = queue.callers.get(waiter.caller);
-    const at = mine?.indexOf(waiter) ?? -1;
-    if (!mine || at < 0) return false;
-    mine.splice(at, 1);
+  /** Serves the first one of a line, if something is free for it; true when one was served. */
+  private serveFirst(line: Line<T, R>): boolean {
+    for (let { first } = line.waiters; first; { first } = line.waiters) {
+      const result = this.supply.take(first.wants);
+      if (result !== undefined) {
+        this.dismiss(line, first, result);
+        this.turnOver(line, first.caller);
+        return true;
+      }
+      line.freeAtMs = this.supply.freeAtMs(first.wants);
+      if (line.freeAtMs - this.clock.now() <= first.untilMs - this.clock.monotonic()) return false;
+      this.dismiss(line, first, undefined);
+    }
+    return false;
+  }
+
+  /** Sends a waiter away; whoever is first then may want less. */
+  private refuse(waiter: Waiter<T, R>): void {
+    const line = this.lines.get(waiter.lineName);
+    if (!line) return;
+    const { first } = line.waiters;
+    if (!this.dismiss(line, waiter, undefined) || waiter !== first) return;
+    this.serveFirst(line);
+    this.schedule();
+  }
+
+  private dismiss(line: Line<T, R>, waiter: Waiter<T, R>, result: R | undefined): boolean {
+    if (!line.waiters.leave(waiter)) return false;
     this.count -= 1;
-    if (mine.length === 0) queue.callers.delete(waiter.caller);
-    if (queue.callers.size === 0) this.close(name, queue);
+    if (!line.waiters.first) this.lines.delete(line.name);
+    waiter.stop();
+    waiter.resolve(result);
     return true;
   }
 
-  /** Serves the callers in turn until one cannot be served; who was served goes to the end of the turns. */
-  private serve(name: string, queue: Queue<T, R>): void {
-    for (let next = first(queue); next; next = first(queue)) {
-      const result = queue.line.take(next.wants);
-      if (result === undefined) break;
-      const mine = queue.callers.get(next.caller) ?? [];
-      this.drop(name, queue, next);
-      if (mine.length > 0) {
-        queue.callers.delete(next.caller);
-        queue.callers.set(next.caller, mine);
-      }
-      next.serve(result);
-    }
-    if (queue.callers.size > 0) this.schedule(name, queue);
+  private turnOver(line: Line<T, R>, caller: string): void {
+    line.waiters.turnOver(caller);
+    if (this.lines.delete(line.name)) this.lines.set(line.name, line);
   }
 
-  private schedule(name: string, queue: Queue<T, R>): void {
-    const next = first(queue);
-    if (!next) return;
-    queue.stop?.();
-    const inMs = queue.line.freeAtMs(next.wants) - this.clock.now();
-    queue.stop = this.clock.after(Math.min(RECHECK_MS, Math.max(RECHECK_MIN_MS, inMs)), () => {
-      this.serve(name, queue);
+  /** Looks again when something becomes free. */
+  private schedule(): void {
+    this.stop();
+    if (this.lines.size === 0) return;
+    const nowMs = this.clock.now();
+    let inMs = RECHECK_MS;
+    // What should be free by now and was not is kept by something of which no time is known.
+    for (const { freeAtMs } of this.lines.values()) if (freeAtMs > nowMs) inMs = Math.min(inMs, freeAtMs - nowMs);
+    this.stop = this.clock.after(inMs, () => {
+      this.wake();
     });
-  }
-
-  private close(name: string, queue: Queue<T, R>): void {
-    queue.stop?.();
-    this.queues.delete(name);
   }
 
   /** Makes room for one more; false when the newcomer's own caller has the most waiting. */
   private makeRoom({ maxSize, caller }: Stay<T>): boolean {
     if (this.count < maxSize) return true;
-    if (maxSize === 0) return false;
     const counts = this.countsByCaller();
     const [longest, most] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ['', 0]);
     if (most <= (counts.get(caller) ?? 0) + 1) return false;
-    return this.refuseYoungest(longest);
+    this.refuseYoungest(longest);
+    return true;
   }
 
   private countsByCaller(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const { callers } of this.queues.values()) {
-      for (const [caller, waiters] of callers) counts.set(caller, (counts.get(caller) ?? 0) + waiters.length);
+    for (const { waiters } of this.lines.values()) {
+      for (const [caller, count] of waiters.counts()) counts.set(caller, (counts.get(caller) ?? 0) + count);
     }
     return counts;
   }
 
-  private refuseYoungest(caller: string): boolean {
-    for (const [name, queue] of this.queues) {
-      const youngest = queue.callers.get(caller)?.at(-1);
-      if (youngest && this.drop(name, queue, youngest)) {
-        youngest.serve('refused');
-        return true;
-      }
-    }
-    return false;
+  private refuseYoungest(caller: string): void {
+    const [youngest] = [...this.lines.values()]
+      .flatMap(({ waiters }) => waiters.lastOf(caller) ?? [])
+      .sort((one, other) => other.number - one.number);
+    if (youngest) this.refuse(youngest);
   }
-}
-
-function first<T, R>({ callers }: Queue<T, R>): Waiter<T, R> | undefined {
-  const [waiters] = callers.values();
-  return waiters?.[0];
 }
