@@ -21,7 +21,7 @@ describe('DecisionLog', () => {
 
   it('tells of each lease who got it, who could have, and what was asked for', () => {
     const harness = new BalancerHarness([{ id: 'a' }, { id: 'b', weight: 0 }, { id: 'c', models: ['other'] }]);
-    harness.picks(1, { input: { textBytes: 4_000, mediaTokens: 5 } });
+    harness.picks(1, { input: { textBytes: 0, mediaTokens: 1_005 } });
     harness.clock.advance(7);
     harness.picks(1, { model: undefined, lane: 'free' });
 
