@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { KeyCensus } from '../kernel/key-census.js';
 import { LiveReadings } from './live-readings.js';
+import { OwnerRegistry } from './affinity/owner-registry.js';
+import { Tenancy } from './affinity/tenancy.js';
 import { Balancer } from './balancer.service.js';
 import { Health } from './health/health.js';
 import { KeyEvents } from './health/key-events.js';
@@ -13,6 +15,7 @@ import { DecisionLog } from './presets/decision-log.js';
 import { CoolDownKeeper } from './state/cool-down-keeper.js';
 import { UsageKeeper } from './state/usage-keeper.js';
 
+const AFFINITY = [OwnerRegistry, Tenancy];
 const HEALTH = [Health, KeyEvents, KeyProbe, Prober];
 const STATE = [CoolDownKeeper, UsageKeeper];
 
@@ -20,6 +23,7 @@ const STATE = [CoolDownKeeper, UsageKeeper];
 @Module({
   imports: [AuditModule],
   providers: [
+    ...AFFINITY,
     ...HEALTH,
     ...STATE,
     Balancer,
@@ -29,6 +33,6 @@ const STATE = [CoolDownKeeper, UsageKeeper];
     LiveReadings,
     { provide: KeyCensus, useExisting: Balancer },
   ],
-  exports: [Balancer, DecisionLog, Health, Prober, KeyCensus, KeyOverridesStore, KeyOverview],
+  exports: [...AFFINITY, Balancer, DecisionLog, Health, Prober, KeyCensus, KeyOverridesStore, KeyOverview],
 })
 export class BalancerModule {}

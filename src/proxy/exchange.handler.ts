@@ -4,17 +4,17 @@ import { DialectFilter } from './dialect.filter.js';
 import type { Exchange } from './exchange.js';
 import type { HttpReply } from './http-reply.js';
 import { Admission } from './phases/admit.js';
-import { Attempts } from './phases/attempt.js';
-import { Redirects } from './phases/follow.js';
+import { Answers } from './phases/answer.js';
 import { inspect } from './phases/inspect.js';
+import { Places } from './phases/place.js';
 import { BodyReader } from './phases/read.js';
 import { Relay } from './phases/relay.js';
 import { understandCall } from './phases/understand.js';
 
 /**
  * The life of an HTTP call. Phase 1, `receive`, has opened the exchange and phase 2, `identify`, is the guard; what
- * follows stands here in order; the filter answers what any of them throws. Phase 9, `settle`, happens when the response
- * closes, however the call ended. No interceptors: docs/adr/0003.
+ * follows stands here in order; the filter answers what any of them throws. The last phase, `settle`, happens when the
+ * response closes, however the call ended. No interceptors: docs/adr/0003.
  */
 @Injectable()
 @UseGuards(CallerGuard)
@@ -23,8 +23,8 @@ export class ExchangeHandler {
   constructor(
     private readonly admission: Admission,
     private readonly bodies: BodyReader,
-    private readonly attempts: Attempts,
-    private readonly redirects: Redirects,
+    private readonly places: Places,
+    private readonly answers: Answers,
     private readonly relay: Relay,
   ) {}
 
@@ -34,10 +34,9 @@ export class ExchangeHandler {
     this.admission.admit();
     await this.bodies.read(exchange);
     inspect(exchange);
-    const answered = await this.attempts.attempt(exchange);
-    exchange.body = undefined;
-    const outcome = await this.redirects.follow(exchange, answered.outcome);
+    await this.places.place(exchange);
+    const { outcome, retryAfterMs } = await this.answers.answer(exchange);
     if (outcome.kind === 'answered') this.relay.relayAnswer(exchange, reply, outcome.answer);
-    else this.relay.relayRejection(exchange, reply, outcome, answered.retryAfterMs);
+    else this.relay.relayRejection(exchange, reply, outcome, retryAfterMs);
   }
 }

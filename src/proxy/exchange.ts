@@ -8,6 +8,7 @@ import type { Fault } from '../kernel/errors/fault.js';
 import { newId } from '../kernel/ids.js';
 import { type Dialect, dialectOf } from '../kernel/gemini/dialect.js';
 import type { Query } from '../kernel/gemini/query.js';
+import type { Resource } from '../kernel/gemini/resource.js';
 import type { Route } from '../kernel/gemini/route.js';
 import { Scrubber } from '../kernel/http/scrubber.js';
 import type { Principal } from '../kernel/principal.js';
@@ -46,6 +47,14 @@ export interface Arrival {
   readonly uploadSession?: UploadSession;
 }
 
+/** What a call names of what somebody owns. */
+export interface Claims {
+  /** Whose it is: the caller's, or that of the client whose things an administrator handles. */
+  readonly owner: string;
+  /** What nobody is known to own; if upstream finds it, it is the caller's. */
+  readonly unowned: readonly Resource[];
+}
+
 /** One proxied call from its headers to its settlement: the state that the phases share. */
 export class Exchange implements Call {
   readonly plane = 'data';
@@ -60,6 +69,7 @@ export class Exchange implements Call {
   place: Place | undefined;
   /** Nobody knows which project owns what the call names: each may be asked. */
   seeksOwner = false;
+  claims: Claims | undefined;
   /** The right under which the last attempt was made. */
   lease: Lease | undefined;
   /** The model that the last attempt asked upstream for. */

@@ -75,8 +75,10 @@ function plainTarget(
   config: ProxyConfig,
   asked: string | undefined,
 ): Pick<OutboundRequest, 'origin' | 'path'> {
-  const { surface, traits } = exchange.route;
-  const query = asked ?? upstreamQuery(exchange.arrival.query, surface === 'native' && traits.billable);
+  const { surface, traits, subject } = exchange.route;
+  // The answer to a creation must tell what was made, so it is not masked.
+  const own = subject.kind === 'creation' ? exchange.arrival.query.upstream : undefined;
+  const query = asked ?? own ?? upstreamQuery(exchange.arrival.query, surface === 'native' && traits.billable);
   const { origin, prefix } = upstreamBase(config);
   const path = `${prefix}${exchange.route.path}`;
   return { origin, path: query === '' ? path : `${path}?${query}` };

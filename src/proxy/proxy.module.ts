@@ -12,15 +12,21 @@ import { ExchangeObservers } from './exchange-observers.js';
 import { LiveConnector } from './live/live-connector.js';
 import { LiveHandler } from './live/live.handler.js';
 import { LiveSession } from './live/live-session.js';
+import { LostOwnership } from './lost-ownership.js';
 import { Admission } from './phases/admit.js';
+import { Answers } from './phases/answer.js';
 import { Attempts } from './phases/attempt.js';
 import { Redirects } from './phases/follow.js';
+import { Ownership } from './phases/own.js';
+import { Places } from './phases/place.js';
 import { BodyReader } from './phases/read.js';
 import { Relay } from './phases/relay.js';
+import { Possessions } from './possessions.js';
 import { UploadSessions } from './uploads/upload-session.js';
 import { UploadUrls } from './uploads/upload-urls.js';
 
-const PHASES = [AttemptLoop, Admission, BodyReader, Attempts, Redirects, Relay, UploadSessions, UploadUrls];
+const PHASES = [AttemptLoop, Admission, Answers, BodyReader, Attempts, Redirects, Relay, UploadSessions, UploadUrls];
+const OWNERSHIP = [LostOwnership, Ownership, Places, Possessions];
 const LIVE = [LiveConnector, LiveHandler, LiveSession];
 const ENTRY = [DataPlane, EntryPlace, ExchangeEntry, ExchangeHandler, ExchangeObservers];
 
@@ -31,7 +37,7 @@ export class ProxyModule {
     return {
       module: ProxyModule,
       imports: [AuditModule, AuthModule, BalancerModule],
-      providers: [...PHASES, ...LIVE, ...ENTRY, { provide: DataPlaneOptions, useValue: options }],
+      providers: [...PHASES, ...OWNERSHIP, ...LIVE, ...ENTRY, { provide: DataPlaneOptions, useValue: options }],
       exports: [DataPlane, ExchangeObservers],
     };
   }

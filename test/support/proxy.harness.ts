@@ -33,12 +33,13 @@ export interface ProxyOptions {
 /** A whole replica on real sockets and a real database, in front of the emulator. */
 export class ProxyHarness {
   private constructor(
-    readonly application: Application,
+    private running: Application,
     readonly emulator: Emulator,
-    private readonly database: TestDatabase,
+    readonly database: TestDatabase,
     private readonly folder: string,
     /** A client token. */
     readonly token: string,
+    private readonly launch: () => Promise<Application>,
   ) {}
 
   static async start(options: ProxyOptions = {}): Promise<ProxyHarness> {
@@ -48,9 +49,25 @@ export class ProxyHarness {
     const document = documentOf(options, options.baseUrl ?? emulator.url, database.url, folder);
     const loaded = loadDocument({ kind: 'environment' }, document, { env: {}, cwd: folder });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.violations));
-    const application = await Application.start({ loaded, demo: options.demo ?? false });
-    const { token } = await application.get(TokenIssuer).issueClientToken({ client: 'tester', ttlMs: 3_600_000 });
-    return new ProxyHarness(application, emulator, database, folder, token);
+    const launch = (): Promise<Application> => Application.start({ loaded, demo: options.demo ?? false });
+    const application = await launch();
+    const token = await issue(application, 'tester');
+    return new ProxyHarness(application, emulator, database, folder, token, launch);
+  }
+
+  get application(): Application {
+    return this.running;
+  }
+
+  /** A token of another client. */
+  tokenFor(client: string, scopes: readonly string[] = []): Promise<string> {
+    return issue(this.running, client, scopes);
+  }
+
+  /** Stops the replica and starts another one on the same database and folder; its ports are new ones. */
+  async restart(): Promise<void> {
+    await this.running.stop();
+    this.running = await this.launch();
   }
 
   /** Origin of the data plane. */
@@ -99,6 +116,11 @@ export class ProxyHarness {
     await this.database.drop();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+async function issue(application: Application, client: string, scopes: readonly string[] = []): Promise<string> {
+  const { token } = await application.get(TokenIssuer).issueClientToken({ client, ttlMs: 3_600_000, scopes });
+  return token;
 }
 
 /** What arrives of a body that is broken off. Throws when it ends as if it were whole. */

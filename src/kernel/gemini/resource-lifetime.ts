@@ -19,6 +19,6 @@ export const LIFETIME_MS: Readonly<Record<ResourceKind, number | null>> = {
   interactions: 55 * DAY_MS,
   environments: 55 * DAY_MS,
   auth_tokens: 20 * HOUR_MS,
-  // Handles of Live sessions serve for two hours; a continuation follows at once.
+  // A continuation follows at once.
   tokens: DAY_MS,
 };

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import type { Answered } from '../answered.js';
+import type { Exchange } from '../exchange.js';
+import { Attempts } from './attempt.js';
+import { Redirects } from './follow.js';
+import { Ownership } from './own.js';
+
+/** The phases by which a call gets the answer that goes to its caller: attempt, follow, own. */
+@Injectable()
+export class Answers {
+  constructor(
+    private readonly attempts: Attempts,
+    private readonly redirects: Redirects,
+    private readonly ownership: Ownership,
+  ) {}
+
+  /** Attempts, follows redirects, and notes what the answer gives; its first byte has not been sent. @throws Fault */
+  async answer(exchange: Exchange): Promise<Answered> {
+    const answered = await this.attempts.attempt(exchange);
+    exchange.body = undefined;
+    const outcome = await this.redirects.follow(exchange, answered.outcome);
+    if (outcome.kind === 'rejected') return { ...answered, outcome };
+    return { outcome: { kind: 'answered', answer: await this.ownership.note(exchange, outcome.answer) } };
+  }
+}
