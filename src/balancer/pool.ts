@@ -37,9 +37,10 @@ export class Pool {
     return atLeastOne(open);
   }
 
-  /** Of open candidates those with weight, or all when none has any. */
+  /** Of open candidates those with weight, or all when none has any; under `priority` those of the highest tier. */
   preferred(open: Candidates): Candidates {
-    return this.hasSpare ? (atLeastOne(open.filter(({ weight }) => weight > 0)) ?? open) : open;
+    const weighted = this.hasSpare ? (atLeastOne(open.filter(({ weight }) => weight > 0)) ?? open) : open;
+    return this.strategy.foremost?.(weighted) ?? weighted;
   }
 
   /** Epoch milliseconds of the earliest time at which one of the candidates could serve; Infinity when none is known. */

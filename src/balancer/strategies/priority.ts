@@ -6,6 +6,12 @@ import { Turns } from './turns.js';
 export class Priority implements Strategy {
   private readonly turns = new Turns();
 
+  foremost(candidates: readonly [Candidate, ...Candidate[]]): readonly [Candidate, ...Candidate[]] {
+    const highest = Math.max(...candidates.map(({ weight }) => weight));
+    const [first = candidates[0], ...others] = candidates.filter(({ weight }) => weight === highest);
+    return [first, ...others];
+  }
+
   pick(candidates: readonly [Candidate, ...Candidate[]]): Candidate {
     return this.turns.cheapest(candidates, byTier);
   }

@@ -9,5 +9,10 @@ export type StrategyName = (typeof STRATEGY_NAMES)[number];
  * quota takes turns among itself, whatever other calls come between.
  */
 export interface Strategy {
+  /**
+   * The candidates that other wishes, such as a warm prompt cache, may choose among; without it all of them. Whoever
+   * narrows the choice must not take a key that the strategy keeps for later.
+   */
+  foremost?(candidates: readonly [Candidate, ...Candidate[]]): readonly [Candidate, ...Candidate[]];
   pick(candidates: readonly [Candidate, ...Candidate[]]): Candidate;
 }

@@ -130,6 +130,12 @@ describe('cost_saver', () => {
     expect(harness.counts(12)).toEqual({ free1: 5, free2: 5, paid: 2 });
   });
 
+  it('keeps conversations on free keys too, as long as one has room', () => {
+    const harness = under('cost_saver', keys, { tiers: { ...tiers, free: { '*': { rpm: 500 } } } });
+    const used = Array.from({ length: 200 }, (_, index) => harness.picks(1, { warmth: `conversation ${index}` })[0]);
+    expect(new Set(used)).toEqual(new Set(['free1', 'free2']));
+  });
+
   it('knows free projects without a tier by the missing billing account', () => {
     const accounts = [{ id: 'a', billing_account: 'acme' }, { id: 'b' }, { id: 'c', tier: 'tier1' }];
     const weights = weightsOf('cost_saver', accounts, { tiers });
@@ -152,6 +158,12 @@ describe('failover', () => {
       harness.hear(id, { scope: 'key', reason: 'x' });
     }
     expect(harness.counts(1)).toEqual({ none: 1 });
+  });
+
+  it('keeps conversations on the first key too', () => {
+    const harness = under('failover', keys);
+    const used = Array.from({ length: 100 }, (_, index) => harness.picks(1, { warmth: `conversation ${index}` })[0]);
+    expect(new Set(used)).toEqual(new Set(['a']));
   });
 
   it('returns to the first key when it is well again', () => {
