@@ -97,6 +97,7 @@ describe('referencesIn', () => {
     const expected = [tokenResource('a token=').name];
     expect(names({ continuationToken: 'a token=' })).toEqual(expected);
     expect(names('{"continuation_token":"a token\\u003d"}')).toEqual(expected);
+    expect(names({ setup: { sessionResumption: { handle: 'a token=' } } })).toEqual(expected);
     expect(expected[0]).toMatch(/^tokens\/[0-9a-f]{64}$/);
   });
 
@@ -124,7 +125,8 @@ describe('referencesIn', () => {
     ],
     ['a model', { model: 'models/gemini-3.8-flash' }],
     ['the name of a local file', { input: [{ type: 'function_result', result: { file_name: 'report.txt' } }] }],
-    ['the handle of a Live session, which tells its own project', { sessionResumption: { handle: 'h' } }],
+    ['a handle of something else', { handle: 'mine' }],
+    ['an empty handle', { setup: { sessionResumption: { handle: '' } } }],
     ['an environment of a tool', { tools: [{ computerUse: { environment: 'ENVIRONMENT_BROWSER' } }] }],
   ])('sees none in %s', (_what, body) => {
     expect(names(body)).toEqual([]);

@@ -81,7 +81,7 @@ function sharesProject(owners: readonly ResourceOwner[] = [], projects: readonly
 function notFound({ kind, name }: Resource): Fault {
   const detail =
     kind === 'tokens'
-      ? 'The continuation token of the call has expired, or was given to somebody else. Begin anew without it.'
+      ? 'A continuation token or session handle of the call has expired, or was given to somebody else. Begin anew without it.'
       : `${clipped(name)} does not exist, or is not yours. Use names that this proxy gave to the same client.`;
   return new Fault('resource_not_found', { detail });
 }

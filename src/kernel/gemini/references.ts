@@ -29,6 +29,7 @@ type Found = Pick<Reference, 'resource' | 'isCertain' | 'uri'> | undefined;
 type Reader = (place: Place) => Found;
 
 const ROOT_OR_INPUT: ReadonlySet<string> = new Set(['', 'inputConfig', 'input_config']);
+const RESUMPTION: ReadonlySet<string> = new Set(['sessionResumption', 'session_resumption']);
 
 const certain = (resource: Resource | undefined): Found => resource && { resource, isCertain: true };
 
@@ -56,6 +57,9 @@ const oneOf =
 const fileName: Reader = (place) => (ROOT_OR_INPUT.has(place.parent) ? oneOf('files') : named)(place);
 
 const token: Reader = ({ text }) => (text === '' ? undefined : certain(tokenResource(text)));
+
+/** Of a Live session; handles that this proxy gave out are opened before. */
+const handle: Reader = (place) => (RESUMPTION.has(place.parent) ? token(place) : undefined);
 
 /** An environment goes by its id; the same field also holds words such as `remote`. */
 const environment: Reader = ({ text, parent }) => {
@@ -85,6 +89,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ['previous_interaction_id', oneOf('interactions')],
   ['continuationToken', token],
   ['continuation_token', token],
+  ['handle', handle],
   ['environment', environment],
   ['environment_id', environment],
 ]);

@@ -1,6 +1,6 @@
 /**
  * Kinds of what belongs to the project whose key made it (wire facts B.1): the collections of the API, and `tokens` for
- * continuation tokens, which have no name.
+ * what is opaque and has no name: continuation tokens, handles of Live sessions.
  */
 export type ResourceKind =
   | 'files'
