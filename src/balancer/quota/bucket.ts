@@ -1,16 +1,9 @@
 import { DayCount } from './day-count.js';
+import { LearnedLimits, type ToldLimits } from './learned-limits.js';
 import { type Dimension, DIMENSIONS, type KnownLimits, type Limits } from './limits.js';
 import { SlidingWindow } from './sliding-window.js';
 
-/** What Google said of a limit is believed this long: tiers change, and only a refusal tells the new one. */
-export const LEARNED_TTL_MS = 24 * 3_600_000;
-
-/** Limits that Google's refusals told. */
-export interface LearnedLimits {
-  readonly limits: Limits;
-  /** Epoch milliseconds of the last refusal. */
-  readonly atMs: number;
-}
+export { LEARNED_TTL_MS } from './learned-limits.js';
 
 /** One call's share of a bucket, held from before it is sent until its usage is known. */
 export interface Reservation {
@@ -41,8 +34,8 @@ export class Bucket {
   private readonly requests = new SlidingWindow();
   private readonly tokens = new SlidingWindow();
   private readonly day = new DayCount();
+  private readonly learnedLimits = new LearnedLimits();
   private limits: Readonly<Record<Dimension, number>>;
-  private learnedLimits: LearnedLimits | undefined;
   private unsavedRequests = 0;
   private unsavedTokens = 0;
   private hasNews = false;
@@ -65,7 +58,7 @@ export class Bucket {
 
   /** Whether a call of so many input tokens fits now. A call that is larger than the limit fits when it is alone. */
   hasRoom(nowMs: number, inputTokens: number): boolean {
-    const { rpm, tpm, rpd } = this.limits;
+    const { rpm, tpm, rpd } = this.limitsAt(nowMs);
     return (
       (rpm === Infinity || this.requests.total(nowMs) < rpm) &&
       (tpm === Infinity || this.tokens.total(nowMs) + Math.min(inputTokens, tpm) <= tpm) &&
@@ -75,7 +68,7 @@ export class Bucket {
 
   /** Epoch milliseconds from which such a call fits, as far as is known now. */
   roomAtMs(nowMs: number, inputTokens: number): number {
-    const { rpm, tpm, rpd } = this.limits;
+    const { rpm, tpm, rpd } = this.limitsAt(nowMs);
     if (rpm === 0 || tpm === 0 || rpd === 0) return Infinity;
     return Math.max(
       rpm === Infinity ? nowMs : this.requests.roomAtMs(nowMs, 1, rpm),
@@ -108,9 +101,9 @@ export class Bucket {
     this.note(-1, -reservation.inputTokens);
   }
 
-  /** Believes limits that a refusal told. */
-  learn(limits: Limits, nowMs: number): void {
-    this.learnedLimits = { limits: { ...this.learnedAt(nowMs), ...limits }, atMs: nowMs };
+  /** Believes limits that a refusal told at a time. */
+  learn(limits: Limits, atMs: number): void {
+    this.learnedLimits.learn(limits, atMs);
     this.limits = this.effective();
     this.note(0, 0);
   }
@@ -137,21 +130,16 @@ export class Bucket {
     this.unsavedTokens += inputTokens;
   }
 
-  /** Forgets what was learned too long ago. */
-  forgetStale(nowMs: number): void {
-    if (!this.learnedLimits || nowMs - this.learnedLimits.atMs < LEARNED_TTL_MS) return;
-    this.learnedLimits = undefined;
-    this.limits = this.effective();
-  }
-
-  get learned(): LearnedLimits | undefined {
-    return this.learnedLimits;
+  /** The limits that refusals told, as far as they are believed still. */
+  get learned(): ToldLimits | undefined {
+    return this.learnedLimits.told;
   }
 
   /** Use and limit of each dimension, for people. */
   stateAt(nowMs: number): DimensionState[] {
     const used = { rpm: this.requests.total(nowMs), tpm: this.tokens.total(nowMs), rpd: this.day.total(nowMs) };
-    return DIMENSIONS.map((dimension) => ({ dimension, used: used[dimension], limit: this.limits[dimension] }));
+    const limits = this.limitsAt(nowMs);
+    return DIMENSIONS.map((dimension) => ({ dimension, used: used[dimension], limit: limits[dimension] }));
   }
 
   private note(requests: number, inputTokens: number): void {
@@ -162,15 +150,18 @@ export class Bucket {
     this.onSpent();
   }
 
-  private learnedAt(nowMs: number): Limits {
-    const { learnedLimits } = this;
-    return learnedLimits && nowMs - learnedLimits.atMs < LEARNED_TTL_MS ? learnedLimits.limits : {};
+  private limitsAt(nowMs: number): Readonly<Record<Dimension, number>> {
+    if (nowMs >= this.learnedLimits.staleAtMs) {
+      this.learnedLimits.forgetStale(nowMs);
+      this.limits = this.effective();
+    }
+    return this.limits;
   }
 
   /** Google's word corrects the tier's; the operator's own bound holds beside both. */
   private effective(): Readonly<Record<Dimension, number>> {
     const { own, tier } = this.configured;
-    const granted = { ...tier, ...this.learnedLimits?.limits };
+    const granted = { ...tier, ...this.learnedLimits.told?.limits };
     const limit = (dimension: Dimension): number =>
       Math.min(own[dimension] ?? Infinity, granted[dimension] ?? Infinity);
     return { rpm: limit('rpm'), tpm: limit('tpm'), rpd: limit('rpd') };

@@ -1,5 +1,8 @@
 import { nextPacificMidnightMs } from '../../kernel/gemini/pacific-midnight.js';
 
+/** No day is longer: at the end of summer time one has 25 hours. */
+const DAY_MAX_MS = 25 * 3_600_000;
+
 /** A sum over Google's day, which ends at midnight in California (wire facts E). */
 export class DayCount {
   private sum = 0;
@@ -23,7 +26,8 @@ export class DayCount {
   }
 
   private advance(nowMs: number): void {
-    if (nowMs < this.endsAtMs) return;
+    // A clock that was set back by days would otherwise keep a spent day until it catches up.
+    if (nowMs < this.endsAtMs && nowMs >= this.endsAtMs - DAY_MAX_MS) return;
     this.sum = 0;
     this.endsAtMs = nextPacificMidnightMs(nowMs);
   }

@@ -1,5 +1,5 @@
 const WINDOW_MS = 60_000;
-const SLOT_MS = 500;
+const SLOT_MS = 250;
 
 /** One slot more than the window has, since the oldest one is only partly inside: counts err on the safe side. */
 const SLOTS = WINDOW_MS / SLOT_MS + 1;
@@ -10,7 +10,7 @@ export class SlidingWindow {
   private newest = -1;
   private sum = 0;
 
-  /** The sum over the minute before `nowMs`, and at most half a second more. */
+  /** The sum over the minute before `nowMs`, and at most a quarter of a second more. */
   total(nowMs: number): number {
     this.advance(nowMs);
     return this.sum;
