@@ -152,6 +152,8 @@ describe('referencesIn', () => {
     ['an address without its scheme', '{"fileUri":"generativelanguage.googleapis.com/v1beta/files/abc"}'],
     ['spaces around it', '{"fileUri":"  files/abc "}'],
     ['a fragment', `{"fileUri":"${FILE}#x"}`],
+    ['a slash at the end', `{"fileUri":"${FILE}/"}`],
+    ['a slash behind the name', '{"fileUri":"files/abc/"}'],
   ])('is not evaded by %s', (_what, text) => {
     expect(names(text)).toEqual(['files/abc']);
   });

@@ -26,10 +26,10 @@ export const URI_CHARS_MAX = 8 * 1024;
 const GEMINI_HOST = /(?:^|[.-])generativelanguage[\w.-]*\.googleapis\.com\.?$/i;
 
 /** A file below any prefix: `/v1beta/files/abc`, `/pfx/download/v1/files/abc:download`. */
-const FILE_PATH = /(?:\/download)?\/v\d[\da-z]*\/(files\/[^/]+)$/i;
+const FILE_PATH = /(?:\/download)?\/v\d[\da-z]*\/(files\/[^/]+)\/*$/i;
 
 /** A name, or a URI that lacks its scheme or host. */
-const NAME = /^\/*(?:[\w.-]*generativelanguage[\w.-]*\/)?(?:v\d[\da-z]*\/)?(files\/[\w-]+)(?=$|[:?#])/i;
+const NAME = /^\/*(?:[\w.-]*generativelanguage[\w.-]*\/)?(?:v\d[\da-z]*\/)?(files\/[\w-]+)(?=\/*$|[:?#])/i;
 
 /** Reads a URI as Google would; undefined when it is neither a file of the Gemini API nor could be one of ours. */
 export function readFileUri(text: string, addresses: FileAddresses): FileUri | undefined {
