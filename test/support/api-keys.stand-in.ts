@@ -55,7 +55,7 @@ export class ApiKeysStandIn {
   readonly calls: string[] = [];
   readonly keys = new Map<string, StoredKey>();
   readonly tokens: TokenEndpoint;
-  private readonly troubles: { readonly on: RegExp; readonly kind: Trouble; times: number }[] = [];
+  private troubles: { readonly on: RegExp; readonly kind: Trouble; times: number }[] = [];
   private readonly operations = new Map<string, { looks: number; readonly response: Json }>();
   private readonly routes: readonly (readonly [RegExp, Handler])[] = [
     [/^POST \/v2\/(projects\/[^/]+\/locations\/global)\/keys$/, (...args) => this.create(...args)],
@@ -95,6 +95,11 @@ export class ApiKeysStandIn {
   /** Makes the next calls whose `METHOD path` matches go wrong. */
   trouble(on: RegExp, kind: Trouble, times = 1): void {
     this.troubles.push({ on, kind, times });
+  }
+
+  /** All is well again. */
+  clear(): void {
+    this.troubles = [];
   }
 
   /** Resolves when a call whose `METHOD path` matches has come. */

@@ -1,4 +1,3 @@
-import { clearImmediate, setImmediate } from 'node:timers';
 import { type Cancel, Clock } from '../../src/kernel/clock.js';
 
 /**
@@ -7,6 +6,7 @@ import { type Cancel, Clock } from '../../src/kernel/clock.js';
  */
 export class HurriedClock extends Clock {
   private elapsedMs = 0;
+  private held: Set<() => void> | undefined;
   private long: { readonly dueMs: number; readonly callback: () => void }[] = [];
 
   constructor(private readonly epochMs = Date.UTC(2026, 0, 1)) {
@@ -23,13 +23,31 @@ export class HurriedClock extends Clock {
 
   after(delayMs: number, callback: () => void): Cancel {
     if (delayMs >= 10_000) return this.appoint(delayMs, callback);
-    const immediate = setImmediate(() => {
+    let cancelled = false;
+    const end = (): void => {
+      if (cancelled) return;
+      if (this.held) {
+        this.held.add(end);
+        return;
+      }
       this.elapsedMs += delayMs;
       callback();
-    });
-    return () => {
-      clearImmediate(immediate);
     };
+    setImmediate(end);
+    return () => {
+      cancelled = true;
+    };
+  }
+
+  /** Short waits last until time is let go again. */
+  hold(): void {
+    this.held ??= new Set();
+  }
+
+  letGo(): void {
+    const waits = this.held ?? [];
+    this.held = undefined;
+    for (const end of waits) end();
   }
 
   /** Moves time on and ends the long waits that are over by then. */

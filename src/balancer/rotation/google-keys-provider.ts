@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto';
+import type { ConfigStore } from '../../config/config.store.js';
 import type { ProxyConfig } from '../../config/schema.js';
+import type { UpstreamClient } from '../../egress/upstream-client.js';
 import { isMapping } from '../../config/option-path.js';
 import type { Clock } from '../../kernel/clock.js';
 import { ceilingMs } from '../../kernel/resilience/backoff.js';
 import { Secret } from '../../kernel/secret.js';
-import { type GoogleApi, GoogleApiError, saidBy } from './google-api.js';
+import { GoogleApi, GoogleApiError, saidBy } from './google-api.js';
 import type { Json } from './google-http.js';
 import { type KeyOrder, KeyProvider, KeyProviderError, type ProvidedKey } from './key-provider.js';
 import { pause } from './pause.js';
+
+/** What the provider needs of the replica. */
+export interface Surroundings {
+  readonly config: ConfigStore;
+  readonly upstream: UpstreamClient;
+  readonly clock: Clock;
+}
 
 type Options = ProxyConfig['gemini']['rotation']['provider'];
 
@@ -31,14 +40,20 @@ const OPERATION_NAME = /^operations\/[\w.-]+$/;
  * service account (`serviceAccountEmail`) is an auth key.
  */
 export class GoogleKeysProvider extends KeyProvider {
-  constructor(
+  private constructor(
     private readonly api: GoogleApi,
     private readonly clock: Clock,
     private readonly options: () => Options,
-    /** Another address stands in for Google's in tests. */
-    private readonly origin = 'https://apikeys.googleapis.com',
+    private readonly origin: string,
   ) {
     super();
+  }
+
+  /** The provider that `gemini.rotation.provider` describes; another origin stands in for Google's in tests. */
+  static for({ config, upstream, clock }: Surroundings, origin = 'https://apikeys.googleapis.com'): GoogleKeysProvider {
+    const options = (): Options => config.current.gemini.rotation.provider;
+    const api = new GoogleApi(upstream, clock, () => options().service_account_file);
+    return new GoogleKeysProvider(api, clock, options, origin);
   }
 
   serves(project: string): boolean {

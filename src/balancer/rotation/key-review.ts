@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ConfigStore } from '../../config/config.store.js';
 import { KeyOverridesStore } from '../keys/key-overrides.js';
-import { currentKeys } from './current-keys.js';
+import { CurrentKeys } from './current-keys.js';
 import { type KeyRemark, reviewKeys } from './key-strength.js';
 
 /** Reviews the keys at start and after every change, and logs each remark once. */
@@ -14,6 +14,7 @@ export class KeyReview implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly config: ConfigStore,
     private readonly overrides: KeyOverridesStore,
+    private readonly keys: CurrentKeys,
   ) {}
 
   onModuleInit(): void {
@@ -30,7 +31,7 @@ export class KeyReview implements OnModuleInit, OnModuleDestroy {
 
   /** What is to be said of the keys as they are now. */
   remarks(): readonly KeyRemark[] {
-    return reviewKeys(currentKeys(this.config.current, this.overrides.current));
+    return reviewKeys(this.keys.all());
   }
 
   /** A remark that went away and came back is news again. */

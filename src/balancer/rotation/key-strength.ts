@@ -6,8 +6,8 @@ export interface ReviewedKey {
   readonly id: string;
   readonly secret: Secret;
   readonly project: string;
-  /** Disabled or standby: it adds nothing to the quota, and is not meant to. */
-  readonly inReserve: boolean;
+  readonly enabled: boolean;
+  readonly standby: boolean;
 }
 
 export type KeyRemarkCode = 'malformed' | 'unknown_form' | 'standard_key' | 'duplicate' | 'shared_project';
@@ -65,11 +65,16 @@ function duplicateRemark(key: ReviewedKey, earlier: readonly ReviewedKey[]): Fou
 
 /** Google counts quota by project (wire facts E). */
 function projectRemark(key: ReviewedKey, earlier: readonly ReviewedKey[]): Found | undefined {
-  const first = earlier.find(({ project, inReserve }) => project === key.project && !inReserve);
-  if (!first || key.inReserve) return undefined;
+  const first = earlier.find((other) => other.project === key.project && countsOn(other));
+  if (!first || !countsOn(key)) return undefined;
   return {
     code: 'shared_project',
     level: 'warning',
     text: `shares the quota of project ${key.project} with key ${first.id}: it adds none; make it standby, or take a key of another project`,
   };
+}
+
+/** A key in reserve adds nothing to the quota, and is not meant to. */
+function countsOn({ enabled, standby }: ReviewedKey): boolean {
+  return enabled && !standby;
 }

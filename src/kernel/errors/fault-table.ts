@@ -1,5 +1,6 @@
 import { type FaultRow, row } from './fault-row.js';
 import { OWNERSHIP_FAULTS } from './ownership-faults.js';
+import { ROTATION_FAULTS } from './rotation-faults.js';
 
 export type { FaultRow, FaultSource, GoogleStatus } from './fault-row.js';
 
@@ -222,6 +223,7 @@ export const FAULTS = {
     'The database of this proxy does not answer at the moment. Try again.',
   ),
   ...OWNERSHIP_FAULTS,
+  ...ROTATION_FAULTS,
   audit_unavailable: row(
     503,
     'UNAVAILABLE',

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KeyProviderError } from '../../../src/balancer/rotation/key-provider.js';
-import { ProviderWorld } from './rotation.world.js';
+import { ProviderWorld } from './provider.world.js';
 
 const ACCOUNT = 'gemini@tests-one.iam.gserviceaccount.com';
 const ORDER = { project: 'one', keyId: 'primary', orderId: 'order-1' };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { KeyOverridesStore } from '../../../src/balancer/keys/key-overrides.js';
+import { CurrentKeys } from '../../../src/balancer/rotation/current-keys.js';
 import { KeyReview } from '../../../src/balancer/rotation/key-review.js';
 import { ConfigStore } from '../../../src/config/config.store.js';
 import { type ProxyConfig, proxyConfigSchema } from '../../../src/config/schema.js';
@@ -30,7 +31,7 @@ describe('KeyReview', () => {
   const start = (config: ProxyConfig): { store: ConfigStore; overrides: KeyOverridesStore; review: KeyReview } => {
     const store = new ConfigStore(config);
     const overrides = new KeyOverridesStore();
-    const review = new KeyReview(store, overrides);
+    const review = new KeyReview(store, overrides, new CurrentKeys(store, overrides));
     review.onModuleInit();
     return { store, overrides, review };
   };

@@ -8,7 +8,8 @@ const key = (id: string, text: string, overrides: Partial<ReviewedKey> = {}): Re
   id,
   secret: new Secret(text),
   project: id,
-  inReserve: false,
+  enabled: true,
+  standby: false,
   ...overrides,
 });
 
@@ -48,8 +49,8 @@ describe('reviewKeys', () => {
   it('warns of keys that share the quota of a project, unless one of them is in reserve', () => {
     const shared = { project: 'p' };
     expect(codes(key('a', `${AUTH}1`, shared), key('b', `${AUTH}2`, shared))).toEqual(['b shared_project warning']);
-    expect(codes(key('a', `${AUTH}1`, shared), key('b', `${AUTH}2`, { ...shared, inReserve: true }))).toEqual([]);
-    expect(codes(key('a', `${AUTH}1`, { ...shared, inReserve: true }), key('b', `${AUTH}2`, shared))).toEqual([]);
+    expect(codes(key('a', `${AUTH}1`, shared), key('b', `${AUTH}2`, { ...shared, standby: true }))).toEqual([]);
+    expect(codes(key('a', `${AUTH}1`, { ...shared, standby: true }), key('b', `${AUTH}2`, shared))).toEqual([]);
   });
 
   it('never repeats a secret', () => {
