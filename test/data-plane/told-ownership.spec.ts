@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ExchangeEntry } from '../../src/proxy/exchange-entry.js';
 import { MODEL, ProxyHarness } from '../support/proxy.harness.js';
 import { json, NOT_FOUND, OK, outcomeOf, Tenant } from './ownership.fixtures.js';
 
@@ -66,6 +67,21 @@ describe('what answers tell', () => {
       [pattern],
     );
     return rows.length;
+  };
+  /** Runs while no row can be written; `isWaiting` resolves when one waits for that. */
+  const whileRowsWait = async (run: (isWaiting: () => Promise<void>) => Promise<void>): Promise<void> => {
+    const lock = proxy.database.dataSource.createQueryRunner();
+    await lock.startTransaction();
+    await lock.query('LOCK TABLE resource_owner IN SHARE ROW EXCLUSIVE MODE');
+    const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'resource_owner'::regclass`;
+    try {
+      await run(async () => {
+        while ((await lock.query<unknown[]>(waiting)).length === 0) await new Promise(setImmediate);
+      });
+    } finally {
+      await lock.rollbackTransaction();
+      await lock.release();
+    }
   };
   const goOn = (tenant: Tenant, continuationToken: string): Promise<Response> =>
     tenant.generate([], { continuationToken });
@@ -135,20 +151,45 @@ describe('what answers tell', () => {
     handler = (_request, response) => {
       response.writeHead(200, EVENTS).end(`${created}data: [DONE]\n\n`);
     };
-    const lock = proxy.database.dataSource.createQueryRunner();
-    await lock.startTransaction();
-    await lock.query('LOCK TABLE resource_owner IN SHARE ROW EXCLUSIVE MODE');
     let hasBegun = false;
-    const call = alice.post('/v1beta/interactions', { model: MODEL, input: 'x', stream: true }).finally(() => {
-      hasBegun = true;
+    let call = Promise.resolve(new Response());
+    await whileRowsWait(async (isWaiting) => {
+      call = alice.post('/v1beta/interactions', { model: MODEL, input: 'x', stream: true }).finally(() => {
+        hasBegun = true;
+      });
+      await isWaiting();
+      expect(hasBegun).toBe(false);
     });
-    const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'resource_owner'::regclass`;
-    while ((await lock.query<unknown[]>(waiting)).length === 0) await new Promise(setImmediate);
-    expect(hasBegun).toBe(false);
-    await lock.rollbackTransaction();
-    await lock.release();
     expect(await (await call).text()).toBe(`${created}data: [DONE]\n\n`);
     expect(await rowsOf('interactions/v1_held')).toBe(1);
+  });
+
+  it('is noted also for a caller that has left, whom nobody answers any more', async () => {
+    handler = answer({ name: 'cachedContents/left' });
+    const leaving = new AbortController();
+    await whileRowsWait(async (isWaiting) => {
+      const call = alice.fetch('/v1beta/cachedContents', { method: 'POST', body: '{}', signal: leaving.signal });
+      await isWaiting();
+      leaving.abort();
+      await expect(call).rejects.toThrow();
+    });
+    expect(await outcomeOf(alice.fetch('/v1beta/cachedContents/left'))).toBe(OK);
+    expect((await proxy.auditedCalls()).at(-2)?.details).toMatchObject({ ended: 'aborted', fault: 'caller_gone' });
+  });
+
+  it('is not relayed to a call that was ended meanwhile, and upstream is let go', async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    handler = (_request, response) => {
+      closed = once(response, 'close');
+      response.writeHead(200, EVENTS).write('data: {"interaction":{"id":"v1_late"}}\n\n');
+    };
+    await whileRowsWait(async (isWaiting) => {
+      const call = alice.post('/v1beta/interactions', { model: MODEL, input: 'x', stream: true });
+      await isWaiting();
+      await proxy.application.get(ExchangeEntry).cutAll(1_000);
+      expect(await outcomeOf(call)).toBe('503 draining');
+    });
+    await closed;
   });
 
   it('notes an interaction whose answer is too large to be held, and relays it unaltered', async () => {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Fault } from '../../kernel/errors/fault.js';
 import type { Answered } from '../answered.js';
 import type { Exchange } from '../exchange.js';
 import { Attempts } from './attempt.js';
@@ -20,6 +21,12 @@ export class Answers {
     exchange.body = undefined;
     const outcome = await this.redirects.follow(exchange, answered.outcome);
     if (outcome.kind === 'rejected') return { ...answered, outcome };
-    return { outcome: { kind: 'answered', answer: await this.ownership.note(exchange, outcome.answer) } };
+    const answer = await this.ownership.note(exchange, outcome.answer);
+    if (exchange.isClosed || exchange.fault) {
+      // The call has ended, or was ended, while the answer was noted.
+      answer.abort();
+      throw new Fault('caller_gone');
+    }
+    return { outcome: { kind: 'answered', answer } };
   }
 }

@@ -15,8 +15,8 @@ import { fileAddresses } from '../file-addresses.js';
 /** A prompt takes 3,600 images at most (wire facts F.4). */
 const NAMES_MAX = 4_096;
 
-/** Names that are looked up at the same time. */
-const LOOKUPS_AT_ONCE = 64;
+/** Names that are looked up at the same time; a share of the database's connections. */
+const LOOKUPS_AT_ONCE = 8;
 
 /** Forms of a body, beside JSON in UTF-8, that Google reads and that are not looked into here. */
 const UNREADABLE = /protobuf|charset\s*=\s*"?utf-?(?:7|16|32)/i;
