@@ -5,9 +5,19 @@ import type { Strategy } from './strategy.js';
 /** How much dearer a key becomes that fails all the time. */
 const ERROR_COST = 10;
 
+/** A key is preferred when it costs less than this share of the other: smaller differences are chance. */
+const CHEAPER = 0.8;
+
+/** What all candidates together have. */
+interface Totals {
+  weight: number;
+  inFlight: number;
+}
+
 /**
- * Power of two choices: two keys are drawn by weight, and the one with the lower latency × calls under way × errors is
- * taken. Keys that do equally well get their share by weight; a key of which nothing is known is tried.
+ * Power of two choices: two keys are drawn by weight, and the second is taken where its latency × load × errors is clearly
+ * lower. Load is what a key carries against its share by weight, so that keys that do equally well get their share by
+ * weight however many calls are under way; a key of which nothing is known is tried.
  */
 export class Adaptive implements Strategy {
   constructor(
@@ -16,10 +26,14 @@ export class Adaptive implements Strategy {
   ) {}
 
   pick(candidates: readonly [Candidate, ...Candidate[]]): Candidate {
-    const total = candidates.reduce((sum, { weight }) => sum + Math.max(1, weight), 0);
-    const [first, second] = [this.draw(candidates, total), this.draw(candidates, total)];
+    const totals: Totals = { weight: 0, inFlight: 0 };
+    for (const { weight, load } of candidates) {
+      totals.weight += Math.max(1, weight);
+      totals.inFlight += load.inFlight;
+    }
+    const [first, second] = [this.draw(candidates, totals.weight), this.draw(candidates, totals.weight)];
     const nowMs = this.clock.monotonic();
-    return cost(second, nowMs) < cost(first, nowMs) ? second : first;
+    return cost(second, totals, nowMs) < CHEAPER * cost(first, totals, nowMs) ? second : first;
   }
 
   private draw(candidates: readonly [Candidate, ...Candidate[]], total: number): Candidate {
@@ -32,6 +46,7 @@ export class Adaptive implements Strategy {
   }
 }
 
-function cost({ load }: Candidate, nowMs: number): number {
-  return (load.latencyMs(nowMs) + 1) * (load.inFlight + 1) * (1 + ERROR_COST * load.errorRate);
+function cost({ load, weight }: Candidate, totals: Totals, nowMs: number): number {
+  const share = (Math.max(1, weight) / totals.weight) * totals.inFlight;
+  return (load.latencyMs(nowMs) + 1) * ((load.inFlight + 1) / (share + 1)) * (1 + ERROR_COST * load.errorRate);
 }
