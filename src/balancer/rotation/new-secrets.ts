@@ -13,9 +13,13 @@ import type { Replacement } from './rotated-secrets.js';
 import { RotationEvents } from './rotation-events.js';
 import type { RotationJob } from './rotation-jobs.js';
 
-/** Google takes up to five minutes to know a new key everywhere (cloud.google.com/docs/authentication/api-keys). */
-const KNOWN_TRIES_MAX = 60;
-const KNOWN_PAUSE_MS = 5_000;
+/**
+ * Google's servers learn of keys one after another (for deleted ones it took up to 23 minutes:
+ * aikido.dev/blog/google-api-keys-deletion, May 2026), so a new key is good when several answers in a row say so.
+ */
+const GOOD_IN_A_ROW = 3;
+const PROBES_MAX = 60;
+const PROBE_PAUSE_MS = 5_000;
 
 /** Where new secrets come from, and the proof that they are good. */
 @Injectable()
@@ -99,12 +103,13 @@ export class NewSecrets {
   }
 
   private async untilKnown(key: CurrentKey, secret: Secret, signal: AbortSignal): Promise<void> {
-    for (let tries = 1; ; tries++) {
+    let good = 0;
+    for (let probes = 1; ; probes++) {
       const result = await this.probe.probe(secret, key.serves);
-      if (result.kind === 'well') return;
-      const isFinal = result.kind === 'refused' && result.verdict.scope !== 'key';
-      if (isFinal || tries >= KNOWN_TRIES_MAX) throw faultOf(result);
-      await pause(this.clock, KNOWN_PAUSE_MS, signal);
+      good = result.kind === 'well' ? good + 1 : 0;
+      if (good === GOOD_IN_A_ROW) return;
+      if (result.kind !== 'well' && (isFinal(result) || probes >= PROBES_MAX)) throw faultOf(result);
+      await pause(this.clock, PROBE_PAUSE_MS, signal);
     }
   }
 
@@ -122,6 +127,11 @@ export class NewSecrets {
 function faultOfProvider(error: KeyProviderError): Fault {
   const detail = `Google Cloud made no new key, so nothing was changed. ${error.message}`;
   return new Fault('key_provider_failed', { detail, cause: error });
+}
+
+/** The refusal of a project or account has nothing to do with how new the key is. */
+function isFinal(result: ProbeResult): boolean {
+  return result.kind === 'refused' && result.verdict.scope !== 'key';
 }
 
 function faultOf(result: Exclude<ProbeResult, { kind: 'well' }>): Fault {

@@ -11,7 +11,7 @@ const LOOK_MS = 1_000;
 /** Until then every replica uses the new secret, even one that missed a refresh. */
 const WAIT_MIN_MS = 2 * REFRESH_MS;
 
-/** Calls that last longer go on; upstream looked at their key when they began. */
+/** Calls that last longer go on: Google looks at a key when a call begins, and takes a deleted one for minutes yet. */
 const WAIT_MAX_MS = 10 * 60_000;
 
 /** After a day the operator has been told often enough that a key could not be deleted. */

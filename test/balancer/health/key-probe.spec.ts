@@ -60,22 +60,22 @@ describe('KeyProbe', () => {
   it('does not take spent quota for a bad key', async () => {
     emulator.script({ path: ':countTokens' }, { kind: 'answer', status: 429, body: '{}' });
     await expect(probe()).resolves.toEqual({ kind: 'well' });
-    emulator.script({ path: '/models?' }, { kind: 'answer', status: 429, body: '{}' });
+    emulator.script({ path: /models\?/ }, { kind: 'answer', status: 429, body: '{}' });
     await expect(probe()).resolves.toEqual({ kind: 'well' });
   });
 
   it.each([
     ['an overloaded model', ':countTokens', { kind: 'error', error: 'overloaded' }, 'HTTP 503'],
-    ['an address that lists no models', '/models?', { kind: 'answer', status: 404, body: 'no such page' }, 'HTTP 404'],
-    ['a redirect', '/models?', { kind: 'redirect', location: 'http://127.0.0.1:9/' }, 'HTTP 302'],
-    ['a broken connection', '/models?', { kind: 'reset', at: 'arrival' }, 'reset'],
+    ['an address that lists no models', /models\?/, { kind: 'answer', status: 404, body: 'no such page' }, 'HTTP 404'],
+    ['a redirect', /models\?/, { kind: 'redirect', location: 'http://127.0.0.1:9/' }, 'HTTP 302'],
+    ['a broken connection', /models\?/, { kind: 'reset', at: 'arrival' }, 'reset'],
   ] as const)('learns nothing from %s', async (_what, path, action, reason) => {
     emulator.script({ path }, action);
     await expect(probe()).resolves.toEqual({ kind: 'unreachable', reason });
   });
 
   it('gives up on an upstream that never answers', async () => {
-    emulator.script({ path: '/models?' }, { kind: 'stall', at: 'headers' });
+    emulator.script({ path: /models\?/ }, { kind: 'stall', at: 'headers' });
     const result = probe();
     await emulator.waitFor(({ path }) => path.includes('/models?'));
     clock.advance(10_000);
