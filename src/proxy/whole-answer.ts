@@ -25,8 +25,8 @@ export async function readWhole(answer: UpstreamAnswer, maxBytes: number): Promi
 }
 
 /**
- * Reads an answer until `enough` is content, it ends, or more than `maxBytes` have come; upstream then waits.
- * @throws Fault of an answer that broke off
+ * Reads an answer until `enough` is content, it ends, or more than `maxBytes` have come; upstream then waits. With
+ * `enough`, one that breaks off is a beginning too, behind which it fails. @throws Fault of one that broke off
  */
 export function readAhead(answer: UpstreamAnswer, maxBytes: number, enough?: Enough): Promise<Ahead> {
   return new Promise((resolve, reject) => {
@@ -46,6 +46,11 @@ export function withBody(answer: UpstreamAnswer, body: Buffer): UpstreamAnswer {
     resume: () => undefined,
     abort: () => undefined,
   };
+}
+
+/** The headers had arrived, so the answer had begun. */
+function faultOfBreak(failure: UpstreamFailure): Fault {
+  return failure.kind === 'reset' ? new Fault('upstream_truncated', { cause: failure }) : faultOfFailure(failure);
 }
 
 interface Reading {
@@ -92,7 +97,9 @@ class AheadReader implements BodySink, UpstreamAnswer {
 
   fail(failure: UpstreamFailure): void {
     this.state = failure;
-    this.reading.reject(faultOfFailure(failure));
+    if (this.reading.enough && failure.kind !== 'aborted') {
+      this.reading.resolve({ kind: 'begun', beginning: this.beginning(), answer: this });
+    } else this.reading.reject(faultOfBreak(failure));
     this.sink?.fail(failure);
   }
 

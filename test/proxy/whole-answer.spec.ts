@@ -72,7 +72,7 @@ describe('an answer that is read before it goes on', () => {
     const answer = await answerOf((_request, response) => {
       response.write('beginning', () => response.destroy());
     });
-    await expect(readWhole(answer, KIB)).rejects.toMatchObject({ code: 'upstream_reset' });
+    await expect(readWhole(answer, KIB)).rejects.toMatchObject({ code: 'upstream_truncated' });
   });
 
   it('loses not a byte when only its beginning was read', async () => {
@@ -83,6 +83,15 @@ describe('an answer that is read before it goes on', () => {
     if (ahead.kind !== 'begun') return;
     expect(ahead.beginning.length).toBeLessThan(body.length);
     expect(await drain(ahead.answer)).toBe(body);
+  });
+
+  it('is a beginning, behind which it fails, when it breaks off before enough has come', async () => {
+    const answer = await answerOf((_request, response) => {
+      response.write('beginning', () => response.destroy());
+    });
+    const ahead = await readAhead(answer, KIB, () => false);
+    expect([ahead.kind, ahead.kind === 'begun' && ahead.beginning.toString()]).toEqual(['begun', 'beginning']);
+    if (ahead.kind === 'begun') await expect(drain(ahead.answer)).rejects.toMatchObject({ kind: 'reset' });
   });
 
   it('goes on as a failure when it breaks off behind its beginning', async () => {
