@@ -3,6 +3,7 @@ import { CallerGuard } from '../auth/caller.guard.js';
 import { DialectFilter } from './dialect.filter.js';
 import type { Exchange } from './exchange.js';
 import type { HttpReply } from './http-reply.js';
+import { Lists } from './lists/lists.js';
 import { Admission } from './phases/admit.js';
 import { Answers } from './phases/answer.js';
 import { inspect } from './phases/inspect.js';
@@ -24,6 +25,7 @@ export class ExchangeHandler {
     private readonly admission: Admission,
     private readonly bodies: BodyReader,
     private readonly places: Places,
+    private readonly lists: Lists,
     private readonly answers: Answers,
     private readonly relay: Relay,
   ) {}
@@ -35,7 +37,7 @@ export class ExchangeHandler {
     await this.bodies.read(exchange);
     inspect(exchange);
     await this.places.place(exchange);
-    const { outcome, retryAfterMs } = await this.answers.answer(exchange);
+    const { outcome, retryAfterMs } = (await this.lists.answer(exchange)) ?? (await this.answers.answer(exchange));
     if (outcome.kind === 'answered') this.relay.relayAnswer(exchange, reply, outcome.answer);
     else this.relay.relayRejection(exchange, reply, outcome, retryAfterMs);
   }

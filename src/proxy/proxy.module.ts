@@ -9,6 +9,12 @@ import { EntryPlace } from './entry-place.js';
 import { ExchangeEntry } from './exchange-entry.js';
 import { ExchangeHandler } from './exchange.handler.js';
 import { ExchangeObservers } from './exchange-observers.js';
+import { ListFanOut } from './lists/list-fan-out.js';
+import { ListOwners } from './lists/list-owners.js';
+import { Lists } from './lists/lists.js';
+import { ModelList } from './lists/model-list.js';
+import { PageTokens } from './lists/page-token.js';
+import { UpstreamPages } from './lists/upstream-pages.js';
 import { LiveConnector } from './live/live-connector.js';
 import { LiveHandler } from './live/live.handler.js';
 import { LiveSession } from './live/live-session.js';
@@ -27,6 +33,7 @@ import { UploadUrls } from './uploads/upload-urls.js';
 
 const PHASES = [AttemptLoop, Admission, Answers, BodyReader, Attempts, Redirects, Relay, UploadSessions, UploadUrls];
 const OWNERSHIP = [LostOwnership, Ownership, Places, Possessions];
+const LISTS = [ListFanOut, ListOwners, Lists, ModelList, PageTokens, UpstreamPages];
 const LIVE = [LiveConnector, LiveHandler, LiveSession];
 const ENTRY = [DataPlane, EntryPlace, ExchangeEntry, ExchangeHandler, ExchangeObservers];
 
@@ -37,7 +44,14 @@ export class ProxyModule {
     return {
       module: ProxyModule,
       imports: [AuditModule, AuthModule, BalancerModule],
-      providers: [...PHASES, ...OWNERSHIP, ...LIVE, ...ENTRY, { provide: DataPlaneOptions, useValue: options }],
+      providers: [
+        ...PHASES,
+        ...OWNERSHIP,
+        ...LISTS,
+        ...LIVE,
+        ...ENTRY,
+        { provide: DataPlaneOptions, useValue: options },
+      ],
       exports: [DataPlane, ExchangeObservers],
     };
   }

@@ -22,11 +22,11 @@ describe('a unary call', () => {
   });
 
   it('sends one credential upstream, in the header, and none of the caller', async () => {
-    await proxy.fetch(`/v1beta/models?key=${proxy.token}&pageSize=3`, {
+    await proxy.fetch(`/v1beta/models/${MODEL}?key=${proxy.token}&prettyPrint=false`, {
       headers: { authorization: `Bearer ${proxy.token}`, cookie: 'a=b', 'x-goog-user-project': 'p' },
     });
     const seen = proxy.emulator.requests.at(-1);
-    expect(seen?.path).toBe('/v1beta/models?pageSize=3');
+    expect(seen?.path).toBe(`/v1beta/models/${MODEL}?prettyPrint=false`);
     expect(Object.keys(seen?.headers ?? {})).toEqual(expect.not.arrayContaining(['authorization', 'cookie']));
     expect(JSON.stringify(seen?.headers)).not.toContain(proxy.token);
     expect(seen?.headers).not.toHaveProperty('x-goog-user-project');

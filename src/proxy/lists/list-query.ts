@@ -21,7 +21,7 @@ export interface ListQuery {
  * @throws Fault parameter_refused when the size is no number, or another protocol than JSON is asked for
  */
 export function readListQuery(query: Query, shape: ListShape): ListQuery {
-  if (!JSON_ALT.has(query.alt)) throw new Fault('parameter_refused');
+  if (!JSON_ALT.has(query.alt)) throw new Fault('parameter_refused', { detail: 'Lists are JSON. Leave `alt` out.' });
   const pairs = query.upstream.split('&').filter((pair) => pair !== '');
   const kept = pairs.filter((pair) => !isOfPage(nameAndValue(pair)[0], shape));
   const asked = (parameter: 'size' | 'token'): string => lastOf(pairs, shape.parameters?.[parameter]);
@@ -72,8 +72,7 @@ function limitOf(text: string, { sizes, parameters }: ListShape): number {
 }
 
 /** A field mask with what lists are put together by. */
-function wideEnough(fields: string | undefined, { field, nameField, parameters }: ListShape): string | undefined {
+function wideEnough(fields: string | undefined, { needs }: ListShape): string | undefined {
   const mask = fields?.trim() ?? '';
-  if (mask === '' || mask === '*') return fields;
-  return [mask, `${field}/${nameField}`, ...(parameters?.token === 'pageToken' ? ['nextPageToken'] : [])].join(',');
+  return mask === '' || mask === '*' ? fields : [mask, ...needs].join(',');
 }

@@ -15,6 +15,8 @@ export interface ListShape {
   readonly field: string;
   /** The field of an item that names it. */
   readonly nameField: 'name' | 'id';
+  /** What a field mask must leave for the list to be put together. */
+  readonly needs: readonly string[];
   readonly sizes: PageSizes;
   /** The query parameters of a page; undefined where a list has but one. */
   readonly parameters: { readonly size: string; readonly token: string } | undefined;
@@ -49,6 +51,7 @@ export function nativeList(field: string, sizes: PageSizes): ListShape {
   return {
     field,
     nameField: 'name',
+    needs: [`${field}/name`, 'nextPageToken'],
     sizes,
     parameters: { size: 'pageSize', token: 'pageToken' },
     resourceOf: ({ name }) => resourceNamed(textOf(name)),
@@ -73,6 +76,7 @@ export function openaiListOf(kind: ResourceKind): ListShape {
   return {
     field: 'data',
     nameField: 'id',
+    needs: ['data/id', 'has_more', 'last_id'],
     sizes: { usual: 20, max: 100 },
     parameters: { size: 'limit', token: 'after' },
     resourceOf: ({ id }) => openaiResource(kind, textOf(id)),
@@ -93,6 +97,7 @@ export function openaiListOf(kind: ResourceKind): ListShape {
 export const OPENAI_MODELS: ListShape = {
   field: 'data',
   nameField: 'id',
+  needs: ['data/id'],
   sizes: { usual: Infinity, max: Infinity },
   parameters: undefined,
   resourceOf: () => undefined,

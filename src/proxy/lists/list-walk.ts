@@ -2,7 +2,7 @@ import { Fault } from '../../kernel/errors/fault.js';
 import type { Fields } from '../../kernel/gemini/json-values.js';
 import { type ListShape, nameIn } from './list-shape.js';
 import type { ListPosition } from './page-token.js';
-import { UpstreamRejection } from './upstream-rejection.js';
+import { isOfOnePage } from './upstream-rejection.js';
 
 /** How many pages of upstream one call may read. */
 const PAGES_MAX = 5;
@@ -43,7 +43,7 @@ export async function gather(list: PagedList, limit: number, from: ListPosition 
   try {
     await walk.run();
   } catch (error) {
-    if (walk.items.length === 0 || !isPassing(error)) throw error;
+    if (walk.items.length === 0 || !isOfOnePage(error)) throw error;
   }
   return walk;
 }
@@ -92,9 +92,4 @@ class ListWalk implements Gathered {
     if (last) this.next = { project, token: at.token, size, after: nameIn(shape, last) };
     return true;
   }
-}
-
-/** A mistake of ours is not passed over, and nobody waits for the page once the caller has left. */
-function isPassing(error: unknown): boolean {
-  return error instanceof UpstreamRejection || (error instanceof Fault && error.code !== 'caller_gone');
 }
