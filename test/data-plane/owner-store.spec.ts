@@ -90,6 +90,13 @@ describe('the store of owners', () => {
     }
   });
 
+  it('asks each project once for what nobody is known to own', async () => {
+    expect(await outcomeOf(alice.fetch('/v1beta/files/never-was'))).toBe('403 upstream');
+    expect(proxy.emulator.requests.map(({ key }) => key).sort()).toEqual(['a', 'b'].map(keyText));
+    // It is not hers for having been asked for.
+    expect(await proxy.database.dataSource.query('SELECT resource FROM resource_owner')).toEqual([]);
+  });
+
   it('keeps what was made elsewhere from every client once there are two, but not from administrators', async () => {
     const [file, other] = [await foreignFile(proxy, 'a'), await foreignFile(proxy, 'b')];
     const [bob, root] = [await Tenant.of(proxy, 'bob'), await Tenant.of(proxy, 'root', ['project:admin'])];
