@@ -1,3 +1,5 @@
+import { decode, FieldNames, type Span } from './field-names.js';
+
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 const BACKSLASH = 0x5c;
@@ -14,15 +16,6 @@ const DEPTH_MAX = 256;
 /** Strings are looked at byte by byte so far; the end of longer ones is searched natively. */
 const SHORT_BYTES = 24;
 
-/** A name with escapes is six times as long as the name at most. */
-const NAME_BYTES_MAX = 256;
-
-/** A part of the text, `end` being behind its last byte. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** An object or array that has been entered. */
 interface Frame {
   readonly isArray: boolean;
@@ -31,24 +24,6 @@ interface Frame {
 }
 
 const NO_NAME: Span = { start: 0, end: 0 };
-
-/** Names to look for, most of which are told apart without making a string of them. */
-export class FieldNames {
-  private readonly names: ReadonlySet<string>;
-  private readonly signs = new Uint8Array(64 * 256);
-
-  constructor(names: Iterable<string>) {
-    this.names = new Set(names);
-    for (const name of this.names) this.signs[signOf(name.length, name.charCodeAt(0))] = 1;
-  }
-
-  /** Whether the name that stands there, as it is spelled, is one of these. */
-  has(json: Buffer, { start, end }: Span): boolean {
-    const isSpelledOut = !hasEscape(json, start, end);
-    if (isSpelledOut && this.signs[signOf(end - start, json[start] ?? 0)] !== 1) return false;
-    return end - start <= NAME_BYTES_MAX && this.names.has(decode(json, start, end));
-  }
-}
 
 /**
  * Goes over the strings that are values in a JSON text, in one pass and without parsing it. It reads whatever Google
@@ -187,29 +162,6 @@ function endOfString(json: Buffer, start: number, quote: number): number {
     if (slashes % 2 === 0) return at + 1;
   }
   return json.length;
-}
-
-const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|([^]))/g;
-const CONTROLS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
-
-/** The text of a span; an escape that JSON does not know stands for its character, as upstream reads it. */
-function decode(json: Buffer, start: number, end: number): string {
-  const raw = json.toString('utf8', start, end);
-  if (!raw.includes('\\')) return raw;
-  return raw.replace(ESCAPE, (_all, code: string | undefined, character = '') =>
-    code === undefined ? (CONTROLS[character as string] ?? String(character)) : String.fromCharCode(parseInt(code, 16)),
-  );
-}
-
-function signOf(length: number, first: number): number {
-  return ((length & 63) << 8) | (first & 255);
-}
-
-/** Whether a name is spelled with an escape; no name is so long that the rest would matter. */
-function hasEscape(json: Buffer, start: number, end: number): boolean {
-  const until = Math.min(end, start + NAME_BYTES_MAX);
-  for (let at = start; at < until; at += 1) if (json[at] === BACKSLASH) return true;
-  return false;
 }
 
 function skipSpace(json: Buffer, from: number): number {
