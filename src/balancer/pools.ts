@@ -57,7 +57,7 @@ export class Pools {
       .filter((key) => key.isInUse && key.serves(model))
       .map((key, index) => this.candidate(key, index, model, lane));
     const strategy = createStrategy(overrides.strategy ?? config.gemini.strategy, state);
-    return new Pool(candidates, strategy, state.breakers.model(model));
+    return new Pool(candidates, strategy, state.breakers.of(model, lane));
   }
 
   private candidate(key: UpstreamKey, index: number, model: string | undefined, lane: Lane): Candidate {

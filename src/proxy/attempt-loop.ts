@@ -58,7 +58,7 @@ export class AttemptLoop {
     this.budget.deposit(this.config.current.gemini.retry.budget);
     let last: Tried<T> | undefined;
     for (;;) {
-      const lease = await this.nextLease(exchange, course);
+      const lease = await this.nextLease(exchange, course, last?.verdict);
       if (exchange.isClosed) {
         lease?.end();
         throw new Fault('caller_gone');
@@ -67,6 +67,7 @@ export class AttemptLoop {
       last = await this.attempt(task, course, lease);
       const step = this.next(task, course, last);
       if (step === 'relay') return { last, wish: course.wish };
+      if (exchange.isClosed) throw new Fault('caller_gone');
       await this.take(step, exchange, course, lease, last);
     }
   }
@@ -130,12 +131,13 @@ export class AttemptLoop {
   }
 
   /** A lease for the present model, else for a fallback, else after a wait. */
-  private async nextLease(exchange: Exchange, course: Course): Promise<Lease | undefined> {
+  private async nextLease(exchange: Exchange, course: Course, said: Verdict | undefined): Promise<Lease | undefined> {
     for (;;) {
       const lease = this.balancer.lease(course.wish, course.tried);
       if (lease) return lease;
-      if (!course.hasFallback) return this.wait(exchange, course);
-      course.fallBack();
+      if (course.hasFallback) course.fallBack();
+      // Who does not have what is sought would be asked again, and say the same.
+      else return said?.scope === 'routing' ? undefined : this.wait(exchange, course);
     }
   }
 

@@ -94,7 +94,16 @@ describe.each(['/v1beta/openai/', '/openai/v1'])('openai with only its base URL 
 
   it('reads when to try again after a quota has run out', async () => {
     const [model, request] = ['gemini-3.6-flash', { messages: say('hello') }];
-    proxy.emulator.script({ model: /^gemini-3.6-flash$/ }, { kind: 'error', error: 'exhausted' }, { times: 1 });
+    const minute = JSON.stringify([
+      {
+        error: {
+          code: 429,
+          message: 'You exceeded your current quota. Please retry in 51.386192716s.',
+          status: 'RESOURCE_EXHAUSTED',
+        },
+      },
+    ]);
+    proxy.emulator.script({ model: /^gemini-3.6-flash$/ }, { kind: 'answer', status: 429, body: minute }, { times: 1 });
     await thrownBy(openai.chat.completions.create({ model, ...request }, { maxRetries: 0 }));
     const error = await thrownBy(openai.chat.completions.create({ model, ...request }, { maxRetries: 0 }));
     expect(error).toBeInstanceOf(RateLimitError);

@@ -110,7 +110,10 @@ describe('failover', () => {
 describe('repetition', () => {
   let proxy: ProxyHarness;
   beforeAll(async () => {
-    proxy = await ProxyHarness.start({ keys: ['a', 'b'] });
+    // Tests of one suite would trip the breaker together.
+    const api_keys = ['a', 'b'].map((id) => ({ id, key: keyText(id) }));
+    const retry = { backoff: { base: '1ms', max: '10ms' } };
+    proxy = await ProxyHarness.start({ config: { gemini: { api_keys, retry, breaker: { failures: 1_000 } } } });
   });
   beforeEach(() => {
     proxy.emulator.reset();

@@ -1,5 +1,6 @@
 import type { ProxyConfig } from '../../config/schema.js';
 import type { Verdict } from '../../kernel/gemini/verdict.js';
+import type { Lane } from '../lease.js';
 import { Breaker, type BreakerState } from '../../kernel/resilience/breaker.js';
 
 type BreakerOptions = ProxyConfig['gemini']['breaker'];
@@ -16,8 +17,9 @@ export class Breakers {
     this.upstream = new Breaker(options);
   }
 
-  model(model: string | undefined): Breaker {
-    const name = model ?? '';
+  /** The breaker of a model's calls; what is read of a model is served while it is too busy to generate. */
+  of(model: string | undefined, lane: Lane): Breaker {
+    const name = lane === 'metered' ? (model ?? '') : `${lane}:${model ?? ''}`;
     const known = this.byModel.get(name);
     if (known) return known;
     const [oldest] = this.byModel.keys();
