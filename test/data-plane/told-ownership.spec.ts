@@ -76,7 +76,7 @@ describe('what answers tell', () => {
     const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'resource_owner'::regclass`;
     try {
       await run(async () => {
-        while ((await lock.query<unknown[]>(waiting)).length === 0) await new Promise(setImmediate);
+        while (((await lock.query(waiting)) as unknown[]).length === 0) await new Promise(setImmediate);
       });
     } finally {
       await lock.rollbackTransaction();

@@ -1,5 +1,4 @@
-import { FieldNames } from './field-names.js';
-import { JsonStrings } from './json-strings.js';
+import { FieldNames, JsonStrings } from './json-strings.js';
 
 const LF = 0x0a;
 const DATA = 'data:';
