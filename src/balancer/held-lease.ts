@@ -53,6 +53,10 @@ export class HeldLease implements Lease {
     return this.hasHeard;
   }
 
+  get isOver(): boolean {
+    return this.hasEnded;
+  }
+
   heard(verdict: Verdict): void {
     const isFirst = !this.hasHeard;
     this.hasHeard = true;

@@ -3,6 +3,7 @@ import { isAboutCredential, type Verdict } from '../kernel/gemini/verdict.js';
 import { Passage } from './health/breakers.js';
 import type { Health } from './health/health.js';
 import { HeldLease, type LeaseKeeper, type LeaseTerms } from './held-lease.js';
+import type { UpstreamKey } from './keys/upstream-key.js';
 import type { BucketBook } from './quota/bucket-book.js';
 import { limitsTold } from './quota/limits-told.js';
 import type { TokenEstimator } from './quota/token-estimator.js';
@@ -13,6 +14,8 @@ export interface Ledger {
   readonly buckets: BucketBook;
   readonly estimator: TokenEstimator;
   readonly clock: Clock;
+  /** Whether the secret of a key is the one that new leases get. */
+  readonly isPresent: (key: UpstreamKey) => boolean;
   /** Room came back before its time. */
   readonly onRoom: () => void;
 }
@@ -30,12 +33,12 @@ export class LeaseBooks implements LeaseKeeper {
 
   heard(lease: HeldLease, verdict: Verdict, isFirst: boolean): void {
     const nowMs = this.ledger.clock.monotonic();
-    if (isFirst) {
-      const { candidate, sinceMs } = lease.terms;
-      candidate.load.observe(nowMs - sinceMs, verdict.scope === 'upstream' || verdict.scope === 'model', nowMs);
-      lease.passage.heard(verdict, nowMs);
-    } else lease.passage.heardLate(verdict, nowMs);
+    // The caller may have left before the first word came: then the books on the attempt itself are closed.
+    if (isFirst && !lease.isOver) this.heardFirst(lease, verdict, nowMs);
+    else lease.passage.heardLate(verdict, nowMs);
     this.judge(lease, verdict);
+    // What began well was counted, however it ended.
+    if (isFirst && wasNeverCounted(verdict)) this.release(lease);
   }
 
   ended(lease: HeldLease, inputTokens: number | undefined): void {
@@ -47,19 +50,22 @@ export class LeaseBooks implements LeaseKeeper {
     this.ledger.estimator.learn(model, input, inputTokens);
   }
 
-  private judge(lease: HeldLease, verdict: Verdict): void {
-    const { candidate } = lease.terms;
-    const nowMs = this.ledger.clock.now();
-    if (verdict.scope === 'bucket') candidate.bucket.learn(limitsTold(verdict.violations), nowMs);
-    if (provesModel(verdict)) this.ledger.buckets.prove(candidate.bucket, lease.terms.lane);
-    this.ledger.health.heard(candidate, verdict);
-    if (wasNeverCounted(verdict)) this.release(lease, nowMs);
+  private heardFirst({ terms: { candidate, sinceMs }, passage }: HeldLease, verdict: Verdict, nowMs: number): void {
+    candidate.load.observe(nowMs - sinceMs, verdict.scope === 'upstream' || verdict.scope === 'model', nowMs);
+    passage.heard(verdict, nowMs);
   }
 
-  private release(lease: HeldLease, nowMs: number): void {
-    if (lease.isReleased) return;
+  private judge({ terms: { candidate, lane } }: HeldLease, verdict: Verdict): void {
+    const { clock, buckets, health } = this.ledger;
+    if (verdict.scope === 'bucket') candidate.bucket.learn(limitsTold(verdict.violations), clock.now());
+    if (provesModel(verdict)) buckets.prove(candidate.bucket, lane);
+    health.heard(candidate, verdict);
+  }
+
+  private release(lease: HeldLease): void {
+    const { candidate, reservation } = lease.terms;
     lease.isReleased = true;
-    lease.terms.candidate.bucket.release(lease.terms.reservation, nowMs);
+    candidate.bucket.release(reservation, this.ledger.clock.now());
     this.ledger.onRoom();
   }
 }

@@ -9,7 +9,8 @@ export { LEARNED_TTL_MS } from './learned-limits.js';
 export interface Reservation {
   readonly slot: number;
   readonly dayEndMs: number;
-  readonly inputTokens: number;
+  /** What is held of the minute's tokens: the estimate, later what was really used. */
+  inputTokens: number;
 }
 
 /** What was spent since it was last asked. */
@@ -88,8 +89,10 @@ export class Bucket {
 
   /** Puts the tokens that were really used in the place of the estimate. */
   reconcile(reservation: Reservation, inputTokens: number): void {
-    this.tokens.adjust(reservation.slot, inputTokens - reservation.inputTokens);
-    this.note(0, inputTokens - reservation.inputTokens);
+    const difference = inputTokens - reservation.inputTokens;
+    reservation.inputTokens = inputTokens;
+    this.tokens.adjust(reservation.slot, difference);
+    this.note(0, difference);
   }
 
   /** Gives a share back: upstream never counted the call. */
