@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { FieldNames, JsonStrings } from '../../src/kernel/gemini/json-strings.js';
+import { FieldNames } from '../../src/kernel/gemini/field-names.js';
+import { JsonStrings } from '../../src/kernel/gemini/json-strings.js';
 
 const WANTED = new FieldNames(['uri', 'names', 'fileUri']);
 const OPAQUE = new FieldNames(['args']);

@@ -1,6 +1,7 @@
 import { type FileAddresses, proxyUri, readFileUri } from './file-uris.js';
 import type { JsonEdit } from './json-edits.js';
-import { FieldNames, JsonStrings } from './json-strings.js';
+import { FieldNames } from './field-names.js';
+import { JsonStrings } from './json-strings.js';
 import { openaiResource, type Resource, type ResourceKind, resourceNamed } from './resource.js';
 
 /** A resource that an answer tells of. */

@@ -1,4 +1,5 @@
-import { FieldNames, JsonStrings } from './json-strings.js';
+import { FieldNames } from './field-names.js';
+import { JsonStrings } from './json-strings.js';
 
 const LF = 0x0a;
 const DATA = 'data:';

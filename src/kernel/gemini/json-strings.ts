@@ -1,4 +1,4 @@
-import { decode, hasEscape, NAME_BYTES_MAX, type Span } from './json-text.js';
+import { decode, FieldNames, type Span } from './field-names.js';
 
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
@@ -24,24 +24,6 @@ interface Frame {
 }
 
 const NO_NAME: Span = { start: 0, end: 0 };
-
-/** Names to look for, most of which are told apart without making a string of them. */
-export class FieldNames {
-  private readonly names: ReadonlySet<string>;
-  private readonly signs = new Uint8Array(64 * 256);
-
-  constructor(names: Iterable<string>) {
-    this.names = new Set(names);
-    for (const name of this.names) this.signs[signOf(name.length, name.charCodeAt(0))] = 1;
-  }
-
-  /** Whether the name that stands there, as it is spelled, is one of these. */
-  has(json: Buffer, { start, end }: Span): boolean {
-    const isSpelledOut = !hasEscape(json, start, end);
-    if (isSpelledOut && this.signs[signOf(end - start, json[start] ?? 0)] !== 1) return false;
-    return end - start <= NAME_BYTES_MAX && this.names.has(decode(json, start, end));
-  }
-}
 
 /**
  * Goes over the strings that are values in a JSON text, in one pass and without parsing it. It reads whatever Google
@@ -180,10 +162,6 @@ function endOfString(json: Buffer, start: number, quote: number): number {
     if (slashes % 2 === 0) return at + 1;
   }
   return json.length;
-}
-
-function signOf(length: number, first: number): number {
-  return ((length & 63) << 8) | (first & 255);
 }
 
 function skipSpace(json: Buffer, from: number): number {

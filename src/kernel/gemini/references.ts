@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type FileAddresses, type FileUri, readFileUri, URI_CHARS_MAX } from './file-uris.js';
-import { FieldNames, JsonStrings } from './json-strings.js';
+import { FieldNames } from './field-names.js';
+import { JsonStrings } from './json-strings.js';
 import { openaiResource, type Resource, type ResourceKind, resourceNamed } from './resource.js';
 
 /** Something of a project that a request's body refers to. */

@@ -1,12 +1,30 @@
 const BACKSLASH = 0x5c;
 
 /** A name with escapes is six times as long as the name at most. */
-export const NAME_BYTES_MAX = 256;
+const NAME_BYTES_MAX = 256;
 
 /** A part of a text, `end` being behind its last byte. */
 export interface Span {
   readonly start: number;
   readonly end: number;
+}
+
+/** Names to look for, most of which are told apart without making a string of them. */
+export class FieldNames {
+  private readonly names: ReadonlySet<string>;
+  private readonly signs = new Uint8Array(64 * 256);
+
+  constructor(names: Iterable<string>) {
+    this.names = new Set(names);
+    for (const name of this.names) this.signs[signOf(name.length, name.charCodeAt(0))] = 1;
+  }
+
+  /** Whether the name that stands there, as it is spelled, is one of these. */
+  has(json: Buffer, { start, end }: Span): boolean {
+    const isSpelledOut = !hasEscape(json, start, end);
+    if (isSpelledOut && this.signs[signOf(end - start, json[start] ?? 0)] !== 1) return false;
+    return end - start <= NAME_BYTES_MAX && this.names.has(decode(json, start, end));
+  }
 }
 
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|([^]))/g;
@@ -21,8 +39,12 @@ export function decode(json: Buffer, start: number, end: number): string {
   );
 }
 
+function signOf(length: number, first: number): number {
+  return ((length & 63) << 8) | (first & 255);
+}
+
 /** Whether a name is spelled with an escape; no name is so long that the rest would matter. */
-export function hasEscape(json: Buffer, start: number, end: number): boolean {
+function hasEscape(json: Buffer, start: number, end: number): boolean {
   const until = Math.min(end, start + NAME_BYTES_MAX);
   for (let at = start; at < until; at += 1) if (json[at] === BACKSLASH) return true;
   return false;
