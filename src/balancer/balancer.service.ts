@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ConfigStore } from '../config/config.store.js';
 import type { ProxyConfig } from '../config/schema.js';
 import { Clock } from '../kernel/clock.js';
@@ -8,10 +8,11 @@ import type { Warmth } from '../kernel/settled-exchange.js';
 import { type Narrowed, WarmPlaces } from './affinity/warm-places.js';
 import type { Candidate } from './candidate.js';
 import { Health } from './health/health.js';
-import type { KeyLoad } from './health/key-load.js';
+import { KeyLoads } from './health/key-loads.js';
 import { scopes } from './health/scopes.js';
 import { KeyOverridesStore } from './keys/key-overrides.js';
 import type { KeyRing } from './keys/key-ring.js';
+import type { UpstreamKey } from './keys/upstream-key.js';
 import { LeaseBooks } from './lease-books.js';
 import type { Lease, Patience, Wish } from './lease.js';
 import type { Candidates, Choice, Pool } from './pool.js';
@@ -20,6 +21,7 @@ import { DecisionLog } from './presets/decision-log.js';
 import { WaitingRoom } from './queue/waiting-room.js';
 import { BucketBook } from './quota/bucket-book.js';
 import { TokenEstimator } from './quota/token-estimator.js';
+import type { LeaseCensus } from './rotation/lease-census.js';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -31,15 +33,16 @@ interface Pick {
 
 /** Chooses the key of every attempt and remembers what upstream said of each. */
 @Injectable()
-export class Balancer implements KeyCensus, OnModuleDestroy {
+export class Balancer implements KeyCensus, LeaseCensus, OnApplicationBootstrap, OnModuleDestroy {
   readonly buckets: BucketBook;
-  private readonly loads = new Map<string, KeyLoad>();
+  private readonly loads = new KeyLoads();
   private readonly warmPlaces = new WarmPlaces();
   private readonly estimator = new TokenEstimator();
   private readonly room: WaitingRoom<Wish, Lease>;
   private readonly books: LeaseBooks;
   private readonly unsubscribe: readonly (() => void)[];
   private pools: Pools;
+  private hasStarted = false;
 
   constructor(
     private readonly config: ConfigStore,
@@ -56,7 +59,14 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
       take: (wish) => this.take(wish, NOBODY),
       freeAtMs: (wish) => this.opensAtMs(wish),
     });
-    this.books = new LeaseBooks({ health, buckets: this.buckets, estimator: this.estimator, clock, onRoom: wake });
+    this.books = new LeaseBooks({
+      health,
+      buckets: this.buckets,
+      estimator: this.estimator,
+      clock,
+      onRoom: wake,
+      isPresent: (key) => this.isPresent(key),
+    });
     this.pools = this.build();
     this.unsubscribe = [
       config.onChange((next) => {
@@ -139,9 +149,8 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
     return this.ring.keys.filter((key) => key.project === project).map(({ id }) => id);
   }
 
-  /** Leases of a key that have not ended. */
-  inFlightOf(keyId: string): number {
-    return this.loads.get(keyId)?.inFlight ?? 0;
+  inFlightOf(keyId: string, fingerprint: string): number {
+    return this.loads.inFlight(keyId, fingerprint);
   }
 
   usable(): number {
@@ -153,8 +162,19 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
     return this.ring.keys.length;
   }
 
+  /** From here on a changed secret is a new one; before, what was known of the keys is put together. */
+  onApplicationBootstrap(): void {
+    this.hasStarted = true;
+  }
+
   onModuleDestroy(): void {
     for (const unsubscribe of this.unsubscribe) unsubscribe();
+  }
+
+  /** Whether a key of a lease still has the secret that the lease was given with. */
+  private isPresent(key: UpstreamKey): boolean {
+    const present = this.ring.get(key.id);
+    return present !== undefined && isSame(present, key);
   }
 
   private take(wish: Wish, tried: ReadonlySet<string>): Lease | undefined {
@@ -208,19 +228,27 @@ export class Balancer implements KeyCensus, OnModuleDestroy {
     this.rebuild();
   }
 
-  /** A replaced secret starts with a clean record; strategies begin anew, since credit of other weights would burst. */
+  /** Strategies begin anew, since credit of other weights would burst. */
   private rebuild(): void {
     const before = this.ring;
     this.pools = this.build();
-    for (const [id, { inFlight }] of this.loads) if (inFlight === 0 && !this.ring.get(id)) this.loads.delete(id);
-    for (const key of this.ring.keys) {
-      const old = before.get(key.id);
-      if (old && old.secret.reveal() !== key.secret.reveal()) {
-        this.health.coolDowns.clear(this.health.coolDowns.scope(scopes.key(key)));
-      }
-    }
+    this.loads.tidy(this.ring);
+    if (this.hasStarted) this.forgiveReplaced(before);
     this.room.wake();
   }
+
+  /** A replaced secret starts with a clean record. */
+  private forgiveReplaced(before: KeyRing): void {
+    const { coolDowns } = this.health;
+    for (const key of this.ring.keys) {
+      const old = before.get(key.id);
+      if (old && !isSame(old, key)) coolDowns.clear(coolDowns.scope(scopes.key(key)));
+    }
+  }
+}
+
+function isSame(one: UpstreamKey, other: UpstreamKey): boolean {
+  return one.secret.reveal() === other.secret.reveal();
 }
 
 function pinned(pool: Pool, keyId: string, tried: ReadonlySet<string>): Pick | undefined {

@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/clock.js';
 import { Candidate } from './candidate.js';
 import type { Breakers } from './health/breakers.js';
 import type { CoolDowns } from './health/cool-downs.js';
-import { KeyLoad } from './health/key-load.js';
+import type { KeyLoads } from './health/key-loads.js';
 import { scopes } from './health/scopes.js';
 import type { KeyOverrides } from './keys/key-overrides.js';
 import { KeyRing } from './keys/key-ring.js';
@@ -34,7 +34,7 @@ export class Pools {
     private readonly config: ProxyConfig,
     private readonly overrides: KeyOverrides,
     private readonly state: BalancerState,
-    private readonly loads: Map<string, KeyLoad>,
+    private readonly loads: KeyLoads,
   ) {
     this.ring = KeyRing.from(config, overrides);
   }
@@ -73,16 +73,7 @@ export class Pools {
         bucket: coolDowns.scope(scopes.bucket(key, model, lane)),
       },
       buckets.bucket(key.project, model, lane),
-      this.loadOf(key.id),
+      this.loads.of(key),
     );
-  }
-
-  private loadOf(keyId: string): KeyLoad {
-    let load = this.loads.get(keyId);
-    if (!load) {
-      load = new KeyLoad();
-      this.loads.set(keyId, load);
-    }
-    return load;
   }
 }

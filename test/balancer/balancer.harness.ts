@@ -42,6 +42,7 @@ export class BalancerHarness {
     const audit: Pick<AuditLog, 'append'> = { append: (event) => void this.events.push(event) };
     this.health = new Health(this.store, this.clock, new KeyEvents(audit as AuditLog));
     this.balancer = new Balancer(this.store, this.clock, this.health, this.overrides, this.decisions);
+    this.balancer.onApplicationBootstrap();
   }
 
   /** Ids of the keys of so many leases, each of which ends at once without a word. */

@@ -88,7 +88,7 @@ export class KeyOverview {
       billingAccount: key.billingAccount,
       state: this.stateOf(key, coolDowns),
       effectiveWeight: key.weight,
-      inFlight: this.balancer.inFlightOf(key.id),
+      inFlight: this.balancer.inFlightOf(key.id, key.secret.fingerprint()),
       coolDowns,
     };
   }

@@ -9,6 +9,7 @@ export const LOCAL_OPTIONS = [
   'server.tls.key_file',
   'server.tls.http_port',
   'gemini.egress.ca_file',
+  'gemini.rotation.provider.service_account_file',
   'metrics.host',
   'metrics.prometheus_port',
   'security.environment',

@@ -26,7 +26,7 @@ const keyShape = z.strictObject({
   enabled: flag().prefault(true).describe('false takes the key out of use.'),
   not_before: optionalTime().prefault('').describe('The key is used from this time on.'),
   expires_at: optionalTime().prefault('').describe('The key is not used from this time on.'),
-  standby: flag().prefault(false).describe('true: used only once it replaces a key that was rotated out.'),
+  standby: flag().prefault(false).describe('true: steps in while another key is quarantined, expired or disabled.'),
 });
 
 /** One Gemini API key. `project` is its id unless named; times are milliseconds since the epoch. */
