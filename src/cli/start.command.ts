@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { parseArgs } from 'node:util';
 import { Application } from '../application.js';
-import { DEMO_PROJECT, loadDemoConfig } from '../config/demo-config.js';
+import { loadDemoConfig } from '../config/demo-config.js';
 import { readEnvironment } from '../config/environment.js';
 import { findConfigFile, loadConfig, type LoadResult } from '../config/loader.js';
 import { formatViolations } from '../config/option-violation.js';
@@ -52,8 +52,7 @@ async function prepare(file: string | undefined, demoRequested: boolean): Promis
   }
   const keys = [newSecretText(30), newSecretText(30)];
   const scenario = {
-    projects: [{ id: DEMO_PROJECT }],
-    keys: keys.map((key, index) => ({ id: `demo-${index + 1}`, key, project: DEMO_PROJECT })),
+    keys: keys.map((key, index) => ({ id: `demo-${index + 1}`, key })),
   };
   const emulator = await Emulator.start({ scenario });
   const upstream = { baseUrl: emulator.url, keys };

@@ -5,9 +5,6 @@ import { loadDocument, type LoadOptions, type LoadResult } from './loader.js';
 /** Demo mode keeps its own state, beside that of a real start. */
 export const DEMO_DATA_DIR = 'data/demo';
 
-/** The project of all demo keys, so that a file that is uploaded with one can be used with the other. */
-export const DEMO_PROJECT = 'demo';
-
 /** The upstream of demo mode. */
 export interface DemoUpstream {
   readonly baseUrl: string;
@@ -32,7 +29,7 @@ function documentOf({ baseUrl, keys }: DemoUpstream): ConfigDocument {
   return {
     gemini: {
       base_url: baseUrl,
-      api_keys: keys.map((key, index) => ({ id: `demo-${index + 1}`, key, project: DEMO_PROJECT })),
+      api_keys: keys.map((key, index) => ({ id: `demo-${index + 1}`, key })),
     },
     // Written down, so that NODE_ENV=production of a container image does not make a demo ask for real secrets.
     security: { environment: 'development' },
