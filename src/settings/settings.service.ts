@@ -69,8 +69,15 @@ export class SettingsService {
 
   /** Checks, stores and puts in force a document in the stored form; one with any mistake changes nothing. */
   propose(document: ConfigDocument, change: ConfigChange): Promise<Proposal> {
+    return this.amend(() => document, change);
+  }
+
+  /** Proposes what `edit` makes of the document in force; no other change comes between. What `edit` throws is thrown. */
+  amend(edit: (document: ConfigDocument) => ConfigDocument, change: ConfigChange): Promise<Proposal> {
     return this.inTurn(async () => {
-      const foreign = foreignReferences(document, this.current.document as ConfigDocument);
+      const present = this.current.document as ConfigDocument;
+      const document = edit(present);
+      const foreign = foreignReferences(document, present);
       const validated = this.validate(document);
       const violations = [...foreign, ...(validated.ok ? [] : validated.violations)];
       if (!validated.ok || foreign.length > 0) return { ok: false, violations };

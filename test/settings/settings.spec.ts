@@ -269,4 +269,23 @@ describe('a proposed document', () => {
     expect((await versions.latest())?.document).toMatchObject({ audit: { flush: '5s' } });
     expect(process.store.current.audit.flush).toBe(5000);
   });
+
+  it('edits what the one before it left, and loses nothing of it', async () => {
+    const process = await started(loaded(withKey()));
+    const edits = [{ audit: { flush: '5s' } }, { server: { drain_timeout: '7s' } }].map((section) =>
+      process.settings.amend((document) => ({ ...document, ...section }), CHANGE),
+    );
+    await Promise.all(edits);
+    expect(process.store.current).toMatchObject({ audit: { flush: 5000 }, server: { drain_timeout: 7000 } });
+  });
+
+  it('is refused with what its edit threw, and holds nobody up', async () => {
+    const process = await started(loaded(withKey()));
+    const refused = process.settings.amend(() => {
+      throw new Error('no');
+    }, CHANGE);
+    const next = process.settings.propose({ ...documentOf(process), audit: { flush: '5s' } }, CHANGE);
+    await expect(refused).rejects.toThrow('no');
+    expect(await next).toMatchObject({ ok: true, version: { version: 2 } });
+  });
 });

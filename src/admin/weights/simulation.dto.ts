@@ -4,6 +4,7 @@ import type { Simulation } from '../../balancer/presets/simulation.js';
 import type { KeyOutcome, ModelOutcome, Portion } from '../../balancer/presets/tally.js';
 import { STRATEGY_NAMES, type StrategyName } from '../../balancer/strategies/strategy.js';
 import type { Plain } from '../transport/plain.js';
+import { toTime } from '../transport/time.js';
 import { type Weights, WEIGHTS_SCHEMA } from './presets.dto.js';
 
 /** Either a preset, or weights with the strategy that goes with them. */
@@ -128,8 +129,4 @@ function toKeyOutcomeDto({ key, weight, eligible, recorded, expected }: KeyOutco
 
 function toPortionDto({ calls, share, tokens, tokenShare }: Portion): Plain<PortionDto> {
   return { calls, share, tokens, token_share: tokenShare };
-}
-
-function toTime(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }

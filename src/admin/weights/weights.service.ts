@@ -47,12 +47,14 @@ export class WeightsService {
    * `validation_failed` with the path of every mistake; then nothing has changed.
    */
   async set(weights: Weights, actor: string): Promise<Plain<WeightsDto>> {
-    const { gemini } = this.config.current;
-    checkWeights(weights, gemini);
-    const ids = gemini.api_keys.map(({ id }) => id);
-    const document = withWeights(this.settings.current.document as ConfigDocument, weights, ids);
+    const edit = (document: ConfigDocument): ConfigDocument => {
+      const { gemini } = this.config.current;
+      checkWeights(weights, gemini);
+      const ids = gemini.api_keys.map(({ id }) => id);
+      return withWeights(document, weights, ids);
+    };
     const summary = `weights of ${Object.keys(weights).join(', ')}`;
-    const proposal = await this.settings.propose(document, { actor, source: 'api', summary });
+    const proposal = await this.settings.amend(edit, { actor, source: 'api', summary });
     if (!proposal.ok) throw new Fault('validation_failed', { violations: proposal.violations });
     await this.presets.clear(actor);
     return this.current();
