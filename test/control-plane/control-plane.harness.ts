@@ -62,7 +62,7 @@ export interface Outgoing extends PromiseLike<Answer> {
   expect(status: number, body?: unknown): Outgoing;
 }
 
-export type Http = Readonly<Record<'get' | 'post' | 'put' | 'delete', (path: string) => Outgoing>>;
+export type Http = Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', (path: string) => Outgoing>>;
 
 /** The real control plane on a real database and a real socket. */
 export class ControlPlaneHarness {
