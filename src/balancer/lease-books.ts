@@ -56,10 +56,11 @@ export class LeaseBooks implements LeaseKeeper {
   }
 
   private judge({ terms: { candidate, lane } }: HeldLease, verdict: Verdict): void {
-    const { clock, buckets, health } = this.ledger;
+    const { clock, buckets, health, isPresent } = this.ledger;
     if (verdict.scope === 'bucket') candidate.bucket.learn(limitsTold(verdict.violations), clock.now());
     if (provesModel(verdict)) buckets.prove(candidate.bucket, lane);
-    health.heard(candidate, verdict);
+    // What is said of a replaced secret says nothing of the new one.
+    if (verdict.scope !== 'key' || isPresent(candidate.key)) health.heard(candidate, verdict);
   }
 
   private release(lease: HeldLease): void {

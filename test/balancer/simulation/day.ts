@@ -67,6 +67,7 @@ export class EmulatedDay {
 
   /** Lives through the day and lets everything that is under way come to its end. */
   async run(): Promise<void> {
+    this.balancer.onApplicationBootstrap();
     this.prober.onModuleInit();
     this.callers.live(this.plan.hours * HOUR_MS);
     this.schedule();
