@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { Emulator } from '../../src/emulator/emulator.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { KEY, post } from './raw-client.js';
 
 const path = (version = 'v1beta', method = 'BidiGenerateContent'): string =>
@@ -199,7 +200,45 @@ describe('Live', () => {
     const target = path('v1alpha', 'BidiGenerateContentConstrained');
     await converse(connect(`${target}?access_token=${name}`, {}), ASK);
     expect(emulator.requests.at(-1)).toMatchObject({ project: KEY });
-    expect((await connect(target, { authorization: `Token ${name}` }).closed)[0]).toBe(1008);
+    const again = connect(`${target}?access_token=${name}`, {});
+    await again.say(SETUP);
+    expect(await again.closed).toEqual([1011, 'Token has been used too many times']);
+  });
+
+  it('resumes a session under a token that is used up, and refuses it on the method of keys', async () => {
+    const { name } = (await post(emulator.url, '/v1alpha/auth_tokens', {})).json() as { name: string };
+    const resume = (handle?: string): object => ({ setup: { ...SETUP.setup, sessionResumption: { handle } } });
+    const first = connect(`${path('v1alpha', 'BidiGenerateContentConstrained')}?access_token=${name}`, {});
+    await first.say(resume());
+    const { sessionResumptionUpdate } = await first.hear((message) => message.sessionResumptionUpdate !== undefined);
+    const second = connect(`${path('v1alpha', 'BidiGenerateContentConstrained')}?access_token=${name}`, {});
+    await second.say(resume(sessionResumptionUpdate!.newHandle));
+    await second.hear(isSetUp);
+    expect((await connect(`${path('v1alpha')}?access_token=${name}`, {}).closed)[1]).toContain('unregistered callers');
+  });
+
+  it.each([
+    ['the setup of a token for that of its sessions', undefined],
+    ['the masked fields of a token for those of its sessions', 'model'],
+  ])('takes %s', async (_what, fieldMask) => {
+    const bidiGenerateContentSetup = { model: 'models/gemini-none' };
+    const body = { bidiGenerateContentSetup, fieldMask };
+    const { name } = (await post(emulator.url, '/v1alpha/auth_tokens', body)).json() as { name: string };
+    const client = connect(`${path('v1alpha', 'BidiGenerateContentConstrained')}?access_token=${name}`, {});
+    await client.say(SETUP);
+    expect((await client.closed)[1]).toContain('models/gemini-none is not found');
+  });
+
+  it('ends a session with its token', async () => {
+    await emulator.stop();
+    const clock = new ManualClock();
+    emulator = await Emulator.start({ clock });
+    const { name } = (await post(emulator.url, '/v1alpha/auth_tokens', {})).json() as { name: string };
+    const client = connect(`${path('v1alpha', 'BidiGenerateContentConstrained')}?access_token=${name}`, {});
+    await client.say(SETUP);
+    await client.hear(isSetUp);
+    clock.advance(30 * 60_000);
+    expect(await client.closed).toEqual([1011, 'auth token has expired']);
   });
 
   it.each([

@@ -7,7 +7,8 @@ import { ApiError } from '../errors/google-error.js';
 import { CallContext } from '../http/call-context.js';
 import type { RequestLog } from '../http/request-log.js';
 import { splitTarget } from '../http/target.js';
-import { redeemToken } from '../resources/auth-tokens.js';
+import type { StoredToken } from '../resources/auth-tokens.js';
+import { findToken } from '../resources/auth-tokens.js';
 import type { Credential } from '../world/credentials.js';
 import { credentialOf, secretOf } from '../world/credentials.js';
 import type { Account } from '../world/key-ring.js';
@@ -19,7 +20,7 @@ import { LiveWire } from './live-wire.js';
 
 // One SDK writes two slashes.
 const PATH =
-  /^\/{1,2}ws\/google\.ai\.generativelanguage\.(v1|v1beta|v1alpha)\.GenerativeService\.BidiGenerateContent(?:Constrained)?$/;
+  /^\/{1,2}ws\/google\.ai\.generativelanguage\.(v1|v1beta|v1alpha)\.GenerativeService\.BidiGenerateContent(Constrained)?$/;
 
 /** Takes WebSocket upgrades on the Live paths, and refuses them elsewhere. */
 export class LiveServer {
@@ -31,14 +32,15 @@ export class LiveServer {
   async upgrade(world: World, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     const { path, query } = splitTarget(request.url ?? '/');
-    const version = PATH.exec(path)?.[1];
+    const [, version, constrained] = PATH.exec(path) ?? [];
     if (version === undefined) {
       refuse(socket, 404, '{}');
       return;
     }
     const context = new CallContext(world, version);
     const credential = credentialOf(request.headers, query);
-    context.account = accountOf(world, credential);
+    const token = tokenOf(world, credential, constrained);
+    context.account = accountOf(world, credential, token);
     context.planFaults('GET', request.url ?? '/', undefined);
     const record = this.log && recordSession(this.log, world.clock, request, context, secretOf(credential));
     if (harmedOnArrival(context, socket)) return;
@@ -47,20 +49,19 @@ export class LiveServer {
     this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const wire = new LiveWire(webSocket, socket, context);
       record?.follow(wire);
-      new LiveSession(context, wire, request.url ?? '/').open(refusalOf(context, credential));
+      new LiveSession(context, wire, request.url ?? '/', token).open(refusalOf(context, credential));
     });
   }
 }
 
-function accountOf(world: World, credential: Credential): Account | undefined {
-  switch (credential.kind) {
-    case 'key':
-      return world.keys.find(credential.value);
-    case 'token':
-      return redeemToken(world, credential.value);
-    default:
-      return undefined;
-  }
+function accountOf(world: World, credential: Credential, token: StoredToken | undefined): Account | undefined {
+  return credential.kind === 'key' ? world.keys.find(credential.value) : token?.account;
+}
+
+/** Only the constrained method takes tokens. */
+function tokenOf(world: World, credential: Credential, constrained: string | undefined): StoredToken | undefined {
+  if (constrained === undefined || credential.kind !== 'token') return undefined;
+  return findToken(world, credential.value);
 }
 
 function harmedOnArrival({ plan }: CallContext, socket: Duplex): boolean {
@@ -96,7 +97,7 @@ function refusalOf(context: CallContext, credential: Credential): ApiError | und
   const { account } = context;
   if (credential.kind === 'several') return context.error('multiple_credentials');
   if (credential.kind === 'none') return context.error('unregistered');
-  if (account === undefined) return context.error(credential.kind === 'key' ? 'invalid' : 'retired');
+  if (account === undefined) return context.error(credential.kind === 'key' ? 'invalid' : 'unregistered');
   const state = [account.state, account.project.state].find((each) => isRefused(each, true));
   return state === undefined || state === 'ok' ? undefined : context.error(state);
 }

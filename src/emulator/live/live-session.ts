@@ -3,15 +3,19 @@ import { ApiError, googleError } from '../errors/google-error.js';
 import type { CallContext } from '../http/call-context.js';
 import type { JsonObject } from '../json.js';
 import { isObject, objectOf, read } from '../json.js';
+import type { StoredToken } from '../resources/auth-tokens.js';
+import { redeemToken, setupUnder } from '../resources/auth-tokens.js';
 import { checkReferences } from '../resources/references.js';
 import { readClientTurn } from './client-turn.js';
 import type { ClientTurn } from './client-turn.js';
 import type { LiveSetup } from './live-setup.js';
-import { newHandle, readSetup } from './live-setup.js';
+import { handleOf, newHandle, readSetup } from './live-setup.js';
 import type { LiveWire } from './live-wire.js';
 import { speak } from './model-turn.js';
 
 const INVALID = googleError(400, 'Request contains an invalid argument.');
+/** How the service closes for what is wrong with a token, and not with a key. */
+const TOKEN_CODE = 1011;
 const SETUP_FIRST = googleError(400, 'setup must be the first message and only the first');
 
 /** One Live session: setup, then turns, one after the other. */
@@ -25,6 +29,8 @@ export class LiveSession {
     private readonly context: CallContext,
     private readonly wire: LiveWire,
     private readonly path: string,
+    /** The ephemeral token that opened it. */
+    private readonly token: StoredToken | undefined,
   ) {}
 
   /** Begins to listen, or closes at once for a caller that is refused. */
@@ -64,8 +70,10 @@ export class LiveSession {
     await this.hear(turn, this.setup);
   }
 
-  private begin(setup: JsonObject): void {
-    const { context, wire } = this;
+  private begin(asked: JsonObject): void {
+    const { context, wire, token } = this;
+    const setup = token === undefined ? asked : setupUnder(token, asked);
+    if (token !== undefined && !this.redeem(token, handleOf(setup) !== '')) return;
     const parsed = readSetup(context, setup);
     context.planFaults('GET', this.path, context.charge.model, true);
     if (this.closedAt('setup')) return;
@@ -77,6 +85,20 @@ export class LiveSession {
     context.world.clock.after(live.go_away_after_ms, () => {
       wire.send({ goAway: { timeLeft: `${live.go_away_time_left_ms / 1000}s` } });
     });
+  }
+
+  /** Under a token a session ends with it; false when it does not even begin. */
+  private redeem(token: StoredToken, resumes: boolean): boolean {
+    const { context, wire } = this;
+    const refusal = redeemToken(context.world, token, resumes);
+    if (refusal !== undefined) {
+      wire.close(TOKEN_CODE, refusal);
+      return false;
+    }
+    context.world.clock.after(token.expiresAt - context.world.clock.now(), () => {
+      wire.close(TOKEN_CODE, 'auth token has expired');
+    });
+    return true;
   }
 
   private async hear(turn: ClientTurn, setup: LiveSetup): Promise<void> {

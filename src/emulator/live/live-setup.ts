@@ -45,8 +45,13 @@ export function newHandle(context: CallContext): string {
   return handle;
 }
 
+/** The handle of the session that a setup resumes; empty for a new one. */
+export function handleOf(setup: JsonObject): string {
+  return textOf(objectOf(read(setup, 'sessionResumption')).handle) ?? '';
+}
+
 function resumedTokens(project: Project, setup: JsonObject): number {
-  const handle = textOf(objectOf(read(setup, 'sessionResumption')).handle) ?? '';
+  const handle = handleOf(setup);
   if (handle === '') return 0;
   const tokens = handles.of(project).get(handle);
   if (tokens === undefined) throw new ApiError(googleError(404, 'BidiGenerateContent session not found'));

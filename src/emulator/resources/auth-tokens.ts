@@ -1,19 +1,24 @@
 import { invalidArgument } from '../errors/google-error.js';
 import type { ApiCall } from '../http/api-call.js';
 import type { Route } from '../http/router.js';
-import { numberOf, read, textOf } from '../json.js';
+import type { JsonObject } from '../json.js';
+import { isObject, numberOf, objectOf, read, textOf } from '../json.js';
 import type { Account } from '../world/key-ring.js';
 import { Shelf } from '../world/project.js';
 import type { World } from '../world/world.js';
 
 /** An ephemeral token. It opens Live sessions of the key that made it. */
-interface StoredToken {
+export interface StoredToken {
   readonly name: string;
   readonly account: Account;
   /** New sessions may begin until then. */
   readonly newSessionUntil: number;
   readonly expiresAt: number;
   usesLeft: number;
+  /** What sessions under it are set up with; undefined: with whatever they ask for. */
+  readonly setup: JsonObject | undefined;
+  /** The fields of the setup that hold; empty: all of it, and nothing else. */
+  readonly mask: readonly string[];
 }
 
 const tokens = new Shelf<World, StoredToken>();
@@ -22,14 +27,33 @@ const MAX_LIFETIME_MS = 20 * 60 * MINUTE_MS;
 
 export const authTokenRoutes: readonly Route[] = [{ method: 'POST', path: 'auth_tokens', handle: createToken }];
 
-/** The account behind `auth_tokens/…` for one new session, which uses the token once; undefined when it is spent. */
-export function redeemToken(world: World, name: string): Account | undefined {
-  const token = tokens.of(world).get(name);
+/** The token of a name, in whatever state; undefined when nobody made it. */
+export function findToken(world: World, name: string): StoredToken | undefined {
+  return tokens.of(world).get(name);
+}
+
+/** Why a token opens no session, in the words of the service; undefined when it did. A new session uses it once. */
+export function redeemToken(world: World, token: StoredToken, resumes: boolean): string | undefined {
   const now = world.clock.now();
-  if (token === undefined || token.usesLeft === 0) return undefined;
-  if (now >= token.newSessionUntil || now >= token.expiresAt) return undefined;
+  if (now >= token.expiresAt || (!resumes && now >= token.newSessionUntil)) return 'Token has expired';
+  if (resumes) return undefined;
+  if (token.usesLeft === 0) return 'Token has been used too many times';
   token.usesLeft -= 1;
-  return token.account;
+  return undefined;
+}
+
+/** What a session is set up with: the token's word holds, whatever the session asks for. */
+export function setupUnder({ setup, mask }: StoredToken, asked: JsonObject): JsonObject {
+  if (setup === undefined) return asked;
+  const resumption = { sessionResumption: read(asked, 'sessionResumption') ?? read(setup, 'sessionResumption') };
+  if (mask.length === 0) return { ...setup, ...resumption };
+  const held = mask.map((path) => path.split('.')[0] ?? '');
+  const fixed = held.map((field) => [field, merged(read(asked, field), read(setup, field))] as const);
+  return { ...asked, ...Object.fromEntries(fixed), ...resumption };
+}
+
+function merged(asked: unknown, fixed: unknown): unknown {
+  return isObject(asked) && isObject(fixed) ? { ...asked, ...fixed } : fixed;
 }
 
 function createToken(call: ApiCall): Promise<void> {
@@ -37,13 +61,18 @@ function createToken(call: ApiCall): Promise<void> {
   if (account === undefined) throw call.error('unregistered');
   const now = world.clock.now();
   const expiresAt = timeOf(textOf(read(body, 'expireTime'))) ?? now + 30 * MINUTE_MS;
-  if (expiresAt > now + MAX_LIFETIME_MS) throw invalidArgument('expire_time must be less than 20 hours in the future.');
+  if (expiresAt > now + MAX_LIFETIME_MS) {
+    throw invalidArgument('expire_time is too far in the future. Maximum lifetime is 20h');
+  }
+  const setup = read(body, 'bidiGenerateContentSetup');
   const token: StoredToken = {
     name: `auth_tokens/${world.ids.urlSafe(64)}`,
     account,
     newSessionUntil: timeOf(textOf(read(body, 'newSessionExpireTime'))) ?? now + MINUTE_MS,
     expiresAt,
     usesLeft: usesOf(numberOf(body.uses)),
+    setup: isObject(setup) ? objectOf(setup) : undefined,
+    mask: (textOf(read(body, 'fieldMask')) ?? '').split(',').filter((path) => path !== ''),
   };
   tokens.of(world).set(token.name, token);
   return call.json({ name: token.name });
