@@ -8,6 +8,7 @@ import { Fault } from '../kernel/errors/fault.js';
 import { ANONYMOUS, type Principal } from '../kernel/principal.js';
 import { ProxyMetrics } from '../metrics/proxy-metrics.js';
 import { ACCESS, type Access } from './allow.decorator.js';
+import { EphemeralTokens } from './ephemeral/ephemeral-tokens.js';
 import { failureReason } from './failure-reason.js';
 import { isPermitted } from './permissions.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -23,6 +24,7 @@ const NO_TOKEN_ON_CONTROL_PLANE =
 export class CallerGuard implements CanActivate {
   constructor(
     private readonly tokens: TokenVerifier,
+    private readonly ephemeral: EphemeralTokens,
     private readonly config: ConfigStore,
     private readonly metrics: ProxyMetrics,
     private readonly reflector: Reflector,
@@ -51,12 +53,14 @@ export class CallerGuard implements CanActivate {
   private identify(call: Call): Principal | Promise<Principal> {
     const { credential, plane } = call;
     if (credential.kind === 'session') return credential.principal;
+    // Also where nobody must say who they are: Google's own token behind it holds the session to its terms.
+    if (credential.kind === 'ephemeral') return this.ephemeral.verify(credential.token);
     if (plane === 'data' && !this.config.current.auth.enabled) return ANONYMOUS;
     switch (credential.kind) {
       case 'token':
         return this.tokens.verify(credential.token, plane);
       case 'refused':
-        throw new Fault(credential.code);
+        throw new Fault(credential.code, { detail: credential.detail });
       case 'none':
         throw new Fault('credentials_missing', plane === 'control' ? { detail: NO_TOKEN_ON_CONTROL_PLANE } : {});
     }

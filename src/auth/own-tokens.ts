@@ -32,6 +32,8 @@ export class OwnTokens {
     const { jti, sub, aud, role, scope, exp } = claims.data;
     const scopes = scope.split(' ').filter((item) => item !== '');
     const type = aud === 'data' ? 'client' : 'admin';
-    return { plane: aud, principal: { type, id: sub, role, scopes, credentialId: jti }, expiresAt: exp * 1000 };
+    const expiresAtMs = exp * 1000;
+    const principal = { type, id: sub, role, scopes, credentialId: jti, expiresAtMs } as const;
+    return { plane: aud, principal, expiresAt: expiresAtMs };
   }
 }

@@ -51,6 +51,7 @@ export class SharedSecretTokens {
         id: sub,
         role: 'client',
         scopes: [],
+        expiresAtMs: exp * 1000,
         ...(jti !== undefined && { credentialId: jti }),
       },
       expiresAt: exp * 1000,

@@ -6,8 +6,10 @@ export type Credential =
   | { readonly kind: 'none' }
   /** A token from one of the three places. */
   | { readonly kind: 'token'; readonly token: string }
+  /** An `auth_tokens/…` on a path that takes one. */
+  | { readonly kind: 'ephemeral'; readonly token: string }
   /** Refused without asking further: different tokens at once, or an upload session that is none. */
-  | { readonly kind: 'refused'; readonly code: FaultCode }
+  | { readonly kind: 'refused'; readonly code: FaultCode; readonly detail?: string }
   /** Vouched for by a sealed upload session; the principal is the one that started it. */
   | { readonly kind: 'session'; readonly principal: Principal };
 

@@ -14,6 +14,8 @@ export interface Principal {
   readonly scopes: readonly string[];
   /** The id of the token or session behind it, for revocation. */
   readonly credentialId?: string;
+  /** When it ends, in milliseconds since the epoch, where that is known. */
+  readonly expiresAtMs?: number;
 }
 
 /** Callers while `auth.enabled` is false. */

@@ -48,6 +48,7 @@ describe('sessions', () => {
       role: 'admin',
       scopes: [],
       credentialId: opened.sessionId,
+      expiresAtMs: here.clock.now() + HOUR_MS,
     });
   });
 

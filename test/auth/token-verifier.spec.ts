@@ -61,6 +61,7 @@ describe('TokenVerifier', () => {
         role: 'client',
         scopes: ['project:admin', 'live'],
         credentialId: jti,
+        expiresAtMs: expiresAt.getTime(),
       } satisfies Principal);
       expect(expiresAt.getTime()).toBe(Math.floor(harness.clock.now() / 1000) * 1000 + HOUR_MS);
     });
@@ -146,6 +147,7 @@ describe('TokenVerifier', () => {
         role: 'client',
         scopes: [],
         credentialId: 'j-1',
+        expiresAtMs: ago(-HOUR_MS) * 1000,
       });
     });
 

@@ -1,4 +1,5 @@
 import { type FaultRow, row } from './fault-row.js';
+import { LIVE_TOKEN_FAULTS } from './live-token-faults.js';
 import { OWNERSHIP_FAULTS } from './ownership-faults.js';
 import { ROTATION_FAULTS } from './rotation-faults.js';
 
@@ -223,6 +224,7 @@ export const FAULTS = {
     'The database of this proxy does not answer at the moment. Try again.',
   ),
   ...OWNERSHIP_FAULTS,
+  ...LIVE_TOKEN_FAULTS,
   ...ROTATION_FAULTS,
   audit_unavailable: row(
     503,
