@@ -23,8 +23,8 @@ export class Course {
   constructor(private readonly wishes: readonly [Wish, ...Wish[]]) {}
 
   static of(exchange: Exchange, { gemini }: ProxyConfig): Course {
-    const { model: asked } = exchange;
-    const model = asked === undefined ? undefined : (gemini.aliases[asked] ?? asked);
+    const { model: asked, boundModel } = exchange;
+    const model = boundModel ?? (asked === undefined ? undefined : (gemini.aliases[asked] ?? asked));
     const wish = wishOf(exchange, model);
     return new Course([
       wish,
@@ -90,6 +90,8 @@ function laneOf({ route }: Exchange): Lane {
 }
 
 /** A cache belongs to the model that it was made with (wire facts H); only billed calls consume a model at all. */
-function isBoundToModel({ route, body }: Exchange): boolean {
-  return !route.traits.billable || CACHE_FIELDS.some((field) => body?.includes(field) === true);
+function isBoundToModel({ route, body, boundModel }: Exchange): boolean {
+  return (
+    boundModel !== undefined || !route.traits.billable || CACHE_FIELDS.some((field) => body?.includes(field) === true)
+  );
 }

@@ -1,13 +1,11 @@
 import { Injectable, UseFilters, UseGuards } from '@nestjs/common';
 import { CallerGuard } from '../auth/caller.guard.js';
+import { Answering } from './answering.js';
 import { DialectFilter } from './dialect.filter.js';
 import type { Exchange } from './exchange.js';
 import type { HttpReply } from './http-reply.js';
-import { Lists } from './lists/lists.js';
 import { Admission } from './phases/admit.js';
-import { Answers } from './phases/answer.js';
 import { inspect } from './phases/inspect.js';
-import { Places } from './phases/place.js';
 import { BodyReader } from './phases/read.js';
 import { Relay } from './phases/relay.js';
 import { understandCall } from './phases/understand.js';
@@ -24,9 +22,7 @@ export class ExchangeHandler {
   constructor(
     private readonly admission: Admission,
     private readonly bodies: BodyReader,
-    private readonly places: Places,
-    private readonly lists: Lists,
-    private readonly answers: Answers,
+    private readonly answering: Answering,
     private readonly relay: Relay,
   ) {}
 
@@ -36,8 +32,7 @@ export class ExchangeHandler {
     this.admission.admit();
     await this.bodies.read(exchange);
     inspect(exchange);
-    await this.places.place(exchange);
-    const { outcome, retryAfterMs } = (await this.lists.answer(exchange)) ?? (await this.answers.answer(exchange));
+    const { outcome, retryAfterMs } = await this.answering.answer(exchange);
     if (outcome.kind === 'answered') this.relay.relayAnswer(exchange, reply, outcome.answer);
     else this.relay.relayRejection(exchange, reply, outcome, retryAfterMs);
   }

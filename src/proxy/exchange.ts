@@ -65,6 +65,8 @@ export class Exchange implements Call {
   body: Buffer | undefined;
   /** As the caller asked for it. */
   model: string | undefined;
+  /** The only model that can serve the call, as upstream knows it, whatever the caller named; undefined: any may. */
+  boundModel: string | undefined;
   /** The only place where the call can be served; undefined when any will do. */
   place: Place | undefined;
   /** Nobody knows which project owns what the call names: each may be asked. */

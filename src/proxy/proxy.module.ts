@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { BalancerModule } from '../balancer/balancer.module.js';
+import { Answering } from './answering.js';
 import { AttemptLoop } from './attempt-loop.js';
 import { DataPlane } from './data-plane.js';
 import { DataPlaneOptions } from './data-plane.options.js';
@@ -18,6 +19,12 @@ import { UpstreamPages } from './lists/upstream-pages.js';
 import { LiveConnector } from './live/live-connector.js';
 import { LiveHandler } from './live/live.handler.js';
 import { LiveSession } from './live/live-session.js';
+import { OpenSessions } from './live/open-sessions.js';
+import { SessionHandles } from './live/session-handles.js';
+import { SessionStarts } from './live/session-starts.js';
+import { TokenDesk } from './live-tokens/token-desk.js';
+import { TokenEvents } from './live-tokens/token-events.js';
+import { TokenOrder } from './live-tokens/token-order.js';
 import { LostOwnership } from './lost-ownership.js';
 import { Admission } from './phases/admit.js';
 import { Answers } from './phases/answer.js';
@@ -34,8 +41,9 @@ import { UploadUrls } from './uploads/upload-urls.js';
 const PHASES = [AttemptLoop, Admission, Answers, BodyReader, Attempts, Redirects, Relay, UploadSessions, UploadUrls];
 const OWNERSHIP = [LostOwnership, Ownership, Places, Possessions];
 const LISTS = [ListFanOut, ListOwners, Lists, ModelList, PageTokens, UpstreamPages];
-const LIVE = [LiveConnector, LiveHandler, LiveSession];
-const ENTRY = [DataPlane, EntryPlace, ExchangeEntry, ExchangeHandler, ExchangeObservers];
+const LIVE = [LiveConnector, LiveHandler, LiveSession, OpenSessions, SessionHandles, SessionStarts];
+const LIVE_TOKENS = [TokenDesk, TokenEvents, TokenOrder];
+const ENTRY = [Answering, DataPlane, EntryPlace, ExchangeEntry, ExchangeHandler, ExchangeObservers];
 
 /** The data plane: the path of a call. */
 @Module({})
@@ -49,6 +57,7 @@ export class ProxyModule {
         ...OWNERSHIP,
         ...LISTS,
         ...LIVE,
+        ...LIVE_TOKENS,
         ...ENTRY,
         { provide: DataPlaneOptions, useValue: options },
       ],

@@ -6,6 +6,7 @@ export interface LiveMessage {
     readonly turnComplete?: boolean;
   };
   readonly toolCall?: { readonly functionCalls?: readonly { readonly id?: string; readonly name?: string }[] };
+  readonly sessionResumptionUpdate?: { readonly newHandle?: string };
   readonly usageMetadata?: { readonly totalTokenCount?: number };
 }
 

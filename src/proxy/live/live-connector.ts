@@ -9,11 +9,14 @@ import { readGoogleError } from '../../kernel/gemini/google-error.js';
 import { upstreamQuery } from '../../kernel/gemini/query.js';
 import { isAboutCredential, judge, type Verdict } from '../../kernel/gemini/verdict.js';
 import { headersForUpstream } from '../../kernel/http/headers.js';
+import type { Secret } from '../../kernel/secret.js';
 import { AttemptLoop } from '../attempt-loop.js';
 import type { Exchange } from '../exchange.js';
 import { type Close, closeOfUpstream } from './close-codes.js';
 import { judgeClose } from './judge-close.js';
-import { type Frame, FRAME_BYTES_MAX, LiveEnd } from './live-end.js';
+import { FRAME_BYTES_MAX, LiveEnd } from './live-end.js';
+import { sessionVerdict } from './session-verdict.js';
+import type { SessionStart } from './session-starts.js';
 import { withModel } from './setup-frame.js';
 
 /** Error bodies are a few KiB. */
@@ -41,32 +44,36 @@ export class LiveConnector {
   ) {}
 
   /** The open session; its first frame waits unread. @throws Fault, LiveRefused */
-  async connect(exchange: Exchange, setup: Frame): Promise<LiveEnd> {
+  async connect(exchange: Exchange, start: SessionStart): Promise<LiveEnd> {
     const { last } = await this.loop.run<Opening>({
       exchange,
       canRepeat: true,
       attempt: async (lease, model) => {
-        const result = await this.open(exchange, lease, withModel(setup, exchange.model, model));
-        const verdict: Verdict = result.kind === 'open' ? { scope: 'ok' } : result.verdict;
+        // One that was closed meanwhile waits for its caller to agree, but for nothing else.
+        if (exchange.fault) throw exchange.fault;
+        const frame = withModel(start.frame, exchange.model, model);
+        const result = await this.open(exchange, lease, { ...start, frame });
+        const verdict: Verdict =
+          result.kind === 'open' ? { scope: 'ok' } : sessionVerdict(result.verdict, result.close, start);
         // Nothing was generated before setupComplete, so a session may always be opened again.
         return { result, verdict, sent: false, status: undefined };
       },
     });
     if (last.result.kind === 'open') return last.result.upstream;
-    return this.refuse(exchange, last.result);
+    return this.refuse(exchange, last.result.close, last.verdict);
   }
 
-  private refuse(exchange: Exchange, { close, verdict }: Extract<Opening, { kind: 'closed' }>): never {
+  private refuse(exchange: Exchange, close: Close, verdict: Verdict): never {
     if (exchange.isClosed) throw new Fault('caller_gone');
     if (verdict.scope === 'upstream') throw new Fault('upstream_unreachable');
     if (isAboutCredential(verdict)) throw new Fault('upstream_credentials_refused');
     throw new LiveRefused(closeOfUpstream(close, exchange.scrubber));
   }
 
-  private open(exchange: Exchange, lease: Lease, setup: Frame): Promise<Opening> {
+  private open(exchange: Exchange, lease: Lease, { frame, token }: SessionStart): Promise<Opening> {
     const { gemini } = this.config.current;
-    const socket = new WebSocket(this.url(exchange), {
-      headers: { ...handshakeHeaders(exchange.arrival.request), 'x-goog-api-key': lease.key.secret.reveal() },
+    const socket = new WebSocket(this.url(exchange, token), {
+      headers: handshakeHeaders(exchange.arrival.request, token ? undefined : lease.key.secret),
       handshakeTimeout: gemini.timeouts.connect,
       maxPayload: FRAME_BYTES_MAX,
       perMessageDeflate: false,
@@ -86,7 +93,7 @@ export class LiveConnector {
         socket.terminate();
       });
       socket.once('open', () => {
-        socket.send(setup.data, { binary: setup.isBinary });
+        socket.send(frame.data, { binary: frame.isBinary });
       });
       socket.once('unexpected-response', (request, response) => {
         void readRefusal(response, gemini.timeouts.idle).then((body) => {
@@ -109,17 +116,20 @@ export class LiveConnector {
     });
   }
 
-  private url(exchange: Exchange): URL {
+  /** An ephemeral token counts in the query alone (wire facts A.4), and is the one credential then. */
+  private url(exchange: Exchange, token: Secret | undefined): URL {
     const url = new URL(this.config.current.gemini.base_url);
     url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
     url.pathname = `${url.pathname.replace(/\/+$/, '')}${exchange.route.path}`;
     url.search = upstreamQuery(exchange.arrival.query, false);
+    if (token) url.searchParams.append('access_token', token.reveal());
     return url;
   }
 }
 
-function handshakeHeaders(request: IncomingMessage): Record<string, string> {
+function handshakeHeaders(request: IncomingMessage, key: Secret | undefined): Record<string, string> {
   const raw = headersForUpstream(request.rawHeaders);
+  if (key) raw.push('x-goog-api-key', key.reveal());
   const headers: Record<string, string> = {};
   for (let i = 0; i + 1 < raw.length; i += 2) headers[raw[i] ?? ''] = raw[i + 1] ?? '';
   return headers;

@@ -4,8 +4,10 @@ import { type Cancel, Clock } from '../../kernel/clock.js';
 import type { Exchange } from '../exchange.js';
 import { closeOfUpstream } from './close-codes.js';
 import { LiveAccount } from './live-account.js';
-import type { LiveEnd } from './live-end.js';
+import { withHandlesReplaced } from './handle-fields.js';
+import type { Frame, LiveEnd } from './live-end.js';
 import type { LiveReply } from './live-reply.js';
+import { SessionHandles } from './session-handles.js';
 
 const GOING_AWAY = 1001;
 
@@ -16,6 +18,7 @@ const CLOSE_GRACE_MS = 2_000;
 @Injectable()
 export class LiveSession {
   constructor(
+    private readonly handles: SessionHandles,
     private readonly config: ConfigStore,
     private readonly clock: Clock,
   ) {}
@@ -44,12 +47,21 @@ export class LiveSession {
       activeMs = this.clock.monotonic();
       account.push(frame.data);
       exchange.markFirstByte();
-      caller.relay(frame, upstream);
+      caller.relay(this.forCaller(exchange, frame), upstream);
     }, false);
     caller.flow((frame) => {
       activeMs = this.clock.monotonic();
       upstream.relay(frame, caller);
     }, true);
+  }
+
+  /** Handles in it lead back to the project, and the model, that can resume the session. */
+  private forCaller(exchange: Exchange, frame: Frame): Frame {
+    const { principal, key, routedModel: model } = exchange;
+    if (!principal || !key) throw new Error('a session is relayed for nobody');
+    return withHandlesReplaced(frame, (handle) =>
+      this.handles.seal({ client: principal.id, project: key.project, model, handle }),
+    );
   }
 
   /** Ends the session after `live.max_session`, or after `live.idle` without a frame. */

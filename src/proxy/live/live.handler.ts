@@ -12,6 +12,8 @@ import { LiveConnector, LiveRefused } from './live-connector.js';
 import { FRAME_BYTES_MAX, LiveEnd } from './live-end.js';
 import type { LiveReply } from './live-reply.js';
 import { LiveSession } from './live-session.js';
+import { OpenSessions } from './open-sessions.js';
+import { SessionStarts } from './session-starts.js';
 import { readSetup } from './setup-frame.js';
 
 /** The life of a Live session: identified before the upgrade, then accepted, set up, connected and relayed. */
@@ -21,6 +23,8 @@ import { readSetup } from './setup-frame.js';
 export class LiveHandler {
   constructor(
     private readonly admission: Admission,
+    private readonly sessions: OpenSessions,
+    private readonly starts: SessionStarts,
     private readonly connector: LiveConnector,
     private readonly session: LiveSession,
     private readonly clock: Clock,
@@ -30,11 +34,11 @@ export class LiveHandler {
   async open(exchange: Exchange, reply: LiveReply, socket: Duplex, head: Buffer): Promise<void> {
     understandCall(exchange);
     this.admission.admit();
+    this.sessions.add(exchange);
     const caller = new LiveEnd(await this.accept(exchange, reply, socket, head));
-    const setup = await readSetup(caller, this.clock);
-    exchange.model = setup.model;
+    const start = await this.starts.start(exchange, await readSetup(caller, this.clock));
     try {
-      const upstream = await this.connector.connect(exchange, setup.frame);
+      const upstream = await this.connector.connect(exchange, start);
       this.session.relay(exchange, reply, caller, upstream);
     } catch (error) {
       if (!(error instanceof LiveRefused)) throw error;

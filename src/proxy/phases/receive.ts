@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import { isEphemeral } from '../../auth/ephemeral/token-name.js';
 import type { Credential } from '../../kernel/call.js';
 import { rawHeader } from '../../kernel/http/headers.js';
 import { canonicalPath } from '../../kernel/gemini/canonical-path.js';
 import { type Query, readQuery } from '../../kernel/gemini/query.js';
-import { understand, understandLive } from '../../kernel/gemini/route.js';
+import { type Route, understand, understandLive } from '../../kernel/gemini/route.js';
 import type { Arrival, Reply } from '../exchange.js';
 import type { PeerReader } from '../peer.js';
 import type { UploadSession } from '../uploads/upload-session.js';
@@ -15,6 +16,9 @@ export interface ReceiveOptions {
   /** Path prefix of `server.public_url`, without a slash at its end. */
   readonly pathPrefix: string;
 }
+
+const EPHEMERAL_ELSEWHERE =
+  'An ephemeral token opens Live sessions only. Send the token that the operator of this proxy gave you.';
 
 /** Phase 1: reads the headers and nothing else. A path that cannot be read leaves the route undefined. */
 export function receive(request: IncomingMessage, reply: Reply, isUpgrade: boolean, options: ReceiveOptions): Arrival {
@@ -30,12 +34,15 @@ export function receive(request: IncomingMessage, reply: Reply, isUpgrade: boole
     reply,
     sourceIp: options.peer.sourceIp(request),
     trustsPeer: options.peer.trusts(request),
-    path: path.slice(0, 2_000),
+    path: withoutTokens(path).slice(0, 2_000),
     query,
     route,
     isReadable: canonical !== undefined,
     uploadSession,
-    credential: uploadId === undefined ? readCredential(request.rawHeaders, query) : uploadCredential(uploadSession),
+    credential:
+      uploadId === undefined
+        ? credentialFor(route, readCredential(request.rawHeaders, query))
+        : uploadCredential(uploadSession),
   };
 }
 
@@ -49,6 +56,19 @@ export function readCredential(headers: readonly string[], query: Query): Creden
   const [token, second] = found;
   if (token === undefined) return { kind: 'none' };
   return second === undefined ? { kind: 'token', token } : { kind: 'refused', code: 'credentials_ambiguous' };
+}
+
+/** What a credential is on a route: ephemeral tokens count on Live paths alone. */
+function credentialFor(route: Route | undefined, credential: Credential): Credential {
+  if (credential.kind !== 'token' || !isEphemeral(credential.token)) return credential;
+  return route?.surface === 'live'
+    ? { kind: 'ephemeral', token: credential.token }
+    : { kind: 'refused', code: 'token_malformed', detail: EPHEMERAL_ELSEWHERE };
+}
+
+/** The path as it may be written down: the name of an ephemeral token is the token. */
+function withoutTokens(path: string): string {
+  return path.replace(/(\/auth_tokens\/).+/i, '$1…');
 }
 
 /** An upload session vouches for itself; some SDKs send nothing else with a chunk. */
