@@ -82,7 +82,7 @@ export class AttemptLoop {
     exchange.begin(lease, course.wish.model);
     const started = new StartedAttempt(lease.key, this.clock);
     exchange.attempts.push(started);
-    const tried = await task.attempt(lease, course.wish.model, started);
+    const tried = asSought(exchange, await task.attempt(lease, course.wish.model, started));
     lease.heard(tried.verdict);
     started.end(tried.verdict.scope, tried.status);
     if (tried.verdict.scope !== 'ok') lease.end();
@@ -169,4 +169,11 @@ export class AttemptLoop {
   private leftMs(exchange: Exchange): number {
     return Math.max(0, exchange.deadlineMs(this.config.current.gemini.timeouts.total) - exchange.elapsedMs());
   }
+}
+
+/** While an owner is sought, who does not find the thing does not have it, in whatever words (wire facts B.2). */
+function asSought<T>({ seeksOwner }: Exchange, tried: Tried<T>): Tried<T> {
+  const { verdict, status } = tried;
+  const isMissing = seeksOwner && verdict.scope === 'request' && (status === 403 || status === 404);
+  return isMissing ? { ...tried, verdict: { scope: 'routing' } } : tried;
 }

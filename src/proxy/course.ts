@@ -24,7 +24,7 @@ export class Course {
 
   static of(exchange: Exchange, { gemini }: ProxyConfig): Course {
     const { model: asked, boundModel } = exchange;
-    const model = boundModel ?? (asked === undefined ? undefined : (gemini.aliases[asked] ?? asked));
+    const model = boundModel ?? (asked === undefined ? undefined : (named(gemini.aliases, asked) ?? asked));
     const wish = wishOf(exchange, model);
     return new Course([
       wish,
@@ -76,7 +76,12 @@ function fallbacksOf(
   fallbacks: ProxyConfig['gemini']['fallbacks'],
 ): readonly string[] {
   if (model === undefined || isBoundToModel(exchange)) return [];
-  return fallbacks[exchange.model ?? model] ?? fallbacks[model] ?? [];
+  return named(fallbacks, exchange.model ?? model) ?? named(fallbacks, model) ?? [];
+}
+
+/** An entry of a table by a name that a caller chose: what every object inherits is none. */
+function named<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** An upload ends on the key with which it began. */

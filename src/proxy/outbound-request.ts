@@ -10,7 +10,7 @@ import type { Exchange } from './exchange.js';
 import { upstreamBase } from './upstream-base.js';
 import { uploadBody } from './uploads/upload-body.js';
 
-const MODEL_IN_PATH = /(\/(?:models|tunedModels|dynamic)\/)[^/:?]+/;
+const MODEL_IN_PATH = /(\/(?:models\/models|models|tunedModels|dynamic)\/)[^/:?]+/;
 
 /** A request that lacks only its credential. */
 export interface OutboundRequest {

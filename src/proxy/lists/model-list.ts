@@ -16,7 +16,7 @@ import { isVisible } from './visible-models.js';
 /** Sizes of the v1beta discovery document. Google has far fewer models than one page holds. */
 const NATIVE_MODELS = nativeList('models', { usual: 50, max: 1000 });
 
-const MODELS = /^\/v[^/]+\/(?:openai\/)?models(?:\/([^/:]+))?$/;
+const MODELS = /^\/v[^/]+\/(?:openai\/models(?:\/models)?|models)(?:\/([^/:]+))?$/;
 
 const READS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD']);
 

@@ -53,6 +53,8 @@ export class LiveConnector {
         if (exchange.fault) throw exchange.fault;
         const frame = withModel(start.frame, exchange.model, model);
         const result = await this.open(exchange, lease, { ...start, frame });
+        // What ends because the caller left says nothing of upstream.
+        if (exchange.isClosed) throw new Fault('caller_gone');
         const verdict: Verdict =
           result.kind === 'open' ? { scope: 'ok' } : sessionVerdict(result.verdict, result.close, start);
         // Nothing was generated before setupComplete, so a session may always be opened again.
