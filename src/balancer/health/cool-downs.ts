@@ -1,6 +1,6 @@
 import { type BackoffLimits, ceilingMs } from '../../kernel/resilience/backoff.js';
 import type { CoolDown, RestKind } from './scope.js';
-import { Scope } from './scope.js';
+import { closedUntilMs, Scope } from './scope.js';
 
 /** Names of models come from callers: beyond this many scopes, buckets that do not rest are forgotten. */
 const SCOPES_MAX = 10_000;
@@ -29,18 +29,15 @@ export class CoolDowns {
 
   /** Rests a scope until a time; a rest that ends later already is kept. */
   until(scope: Scope, untilMs: number, kind: RestKind, reason: string): void {
-    const before = scope.coolDown;
-    const trips = (before?.trips ?? 0) + 1;
-    this.set(scope, { untilMs: Math.max(untilMs, before?.untilMs ?? 0), reason, kind, trips });
+    this.set(scope, { untilMs, reason, kind, trips: (scope.coolDown?.trips ?? 0) + 1 });
   }
 
-  /** Rests a scope, longer with every repetition. */
+  /** Rests a scope, longer with every repetition; a rest that ends later already is kept. */
   escalate(scope: Scope, nowMs: number, limits: BackoffLimits, kind: RestKind, reason: string): void {
     const resting = scope.restAt(nowMs);
     // Calls that were under way together fail together: that is one trip, not many.
     const trips = resting ? resting.trips : (scope.coolDown?.trips ?? 0) + 1;
-    const untilMs = Math.max(nowMs + ceilingMs(limits, trips), resting?.untilMs ?? 0);
-    this.set(scope, { untilMs, reason, kind, trips });
+    this.set(scope, { untilMs: nowMs + ceilingMs(limits, trips), reason, kind, trips });
   }
 
   /** Keeps a resting scope closed for the next, longer interval. */
@@ -84,6 +81,7 @@ export class CoolDowns {
   }
 
   private set(scope: Scope, coolDown: CoolDown): void {
+    if (scope.closedUntilMs > closedUntilMs(coolDown)) return;
     scope.rest(coolDown);
     // It may have been forgotten while it was idle.
     this.byName.set(scope.name, scope);

@@ -14,6 +14,11 @@ export interface CoolDown {
   readonly trips: number;
 }
 
+/** Epoch milliseconds until which a rest keeps its scope closed. A quarantine does until somebody ends it. */
+export function closedUntilMs({ kind, untilMs }: CoolDown): number {
+  return kind === 'quarantine' ? Infinity : untilMs;
+}
+
 /** Something that can rest: a key, a project, a billing account, or a project's quota for one model. */
 export class Scope {
   /** Epoch milliseconds until which nothing is sent; one number, since every choice of a key reads it. */
@@ -37,10 +42,9 @@ export class Scope {
     this.closedUntilMs = 0;
   }
 
-  /** Takes a rest, or ends it. A quarantine closes the scope until somebody ends it. */
+  /** Takes a rest, or ends it. */
   rest(coolDown: CoolDown | undefined): void {
     this.rested = coolDown;
-    if (!coolDown) this.closedUntilMs = 0;
-    else this.closedUntilMs = coolDown.kind === 'quarantine' ? Infinity : coolDown.untilMs;
+    this.closedUntilMs = coolDown ? closedUntilMs(coolDown) : 0;
   }
 }
