@@ -3,7 +3,7 @@ import type { Answered } from './answered.js';
 import type { Exchange } from './exchange.js';
 import { Lists } from './lists/lists.js';
 import { isAboutTokens, TokenDesk } from './live-tokens/token-desk.js';
-import { Answers } from './phases/answer.js';
+import { Answers } from './answers.js';
 import { Places } from './phases/place.js';
 
 /** Who answers a call that has been read: the desk of ephemeral tokens, a list over projects, or upstream. */

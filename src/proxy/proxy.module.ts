@@ -27,7 +27,7 @@ import { TokenEvents } from './live-tokens/token-events.js';
 import { TokenOrder } from './live-tokens/token-order.js';
 import { LostOwnership } from './lost-ownership.js';
 import { Admission } from './phases/admit.js';
-import { Answers } from './phases/answer.js';
+import { Answers } from './answers.js';
 import { Attempts } from './phases/attempt.js';
 import { Redirects } from './phases/follow.js';
 import { Ownership } from './phases/own.js';

@@ -51,12 +51,16 @@ describe('docs/development.md', () => {
     const files = phases.flatMap(([, where]) => code(where)).filter((file) => file.includes('/phases/'));
     const inFolder = readdirSync(join(ROOT, 'src/proxy/phases')).map((name) => `src/proxy/phases/${name}`);
     expect([...files].sort()).toEqual(inFolder.sort());
-    const handler = documentText('src/proxy/exchange.handler.ts');
-    const calls = ['understandCall(', '.admit(', '.read(', 'inspect(', '.attempt(', '.follow(', '.relayAnswer('];
-    const places = calls.map((call) => handler.indexOf(call));
+    // The handler, with what it calls put in the place of the calls.
+    const text = documentText('src/proxy/exchange.handler.ts')
+      .replace('.answering.answer(', documentText('src/proxy/answering.ts'))
+      .replace('.answers.answer(', documentText('src/proxy/answers.ts'));
+    const inHandler = ['understandCall(', '.admit(', '.read(', 'inspect('];
+    const calls = [...inHandler, '.place(', '.attempt(', '.follow(', '.note(', '.relayAnswer('];
+    const places = calls.map((call) => text.indexOf(call));
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(places).not.toContain(-1);
-    const order = ['understand', 'admit', 'read', 'inspect', 'attempt', 'follow', 'relay'];
+    const order = ['understand', 'admit', 'read', 'inspect', 'place', 'attempt', 'follow', 'own', 'relay'];
     expect(phases.map(([name]) => name)).toEqual(['receive', 'identify', ...order, 'settle']);
   });
 

@@ -118,13 +118,13 @@ export class LiveConnector {
     });
   }
 
-  /** An ephemeral token counts in the query alone (wire facts A.4), and is the one credential then. */
+  /** An ephemeral token stands in the query, as Google's SDKs send it, and is the one credential then. */
   private url(exchange: Exchange, token: Secret | undefined): URL {
     const url = new URL(this.config.current.gemini.base_url);
     url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
     url.pathname = `${url.pathname.replace(/\/+$/, '')}${exchange.route.path}`;
-    url.search = upstreamQuery(exchange.arrival.query, false);
-    if (token) url.searchParams.append('access_token', token.reveal());
+    const query = upstreamQuery(exchange.arrival.query, false);
+    url.search = token ? `${query}&access_token=${token.reveal()}`.replace(/^&/, '') : query;
     return url;
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { tokenFault } from '../../auth/ephemeral/ephemeral-tokens.js';
 import { TokenMint } from '../../auth/ephemeral/token-mint.js';
-import type { Fault } from '../../kernel/errors/fault.js';
+import { Fault } from '../../kernel/errors/fault.js';
 import type { Exchange } from '../exchange.js';
 
 /** The Live sessions of this replica, from their handshake to their end, by the credential that opened them. */
@@ -33,7 +33,7 @@ export class OpenSessions {
   }
 
   /** Closes every session that the credential opened, at once; returns how many. */
-  closeOf(credentialId: string, why: Fault): number {
+  closeOf(credentialId: string, why = new Fault('token_revoked')): number {
     const sessions = [...(this.byCredential.get(credentialId) ?? [])];
     for (const session of sessions) end(session, why);
     return sessions.length;

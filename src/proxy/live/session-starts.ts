@@ -49,13 +49,14 @@ export class SessionStarts {
    * live_token_spent, token_revoked, token_expired, and those of what the setup refers to
    */
   async start(exchange: Exchange, { frame, model }: Setup): Promise<SessionStart> {
+    exchange.model = model;
     const resumption = this.resumptionIn(frame, callerOf(exchange));
     const placed = await this.placed(exchange, resumption?.setup ?? frame);
     const session = resumption?.session;
     if (session) bind(exchange, session.project);
     const token = await this.use(exchange, session);
     exchange.boundModel = session?.model ?? token?.model;
-    exchange.model = model ?? exchange.boundModel;
+    exchange.model ??= exchange.boundModel;
     return { frame: resuming(placed, session), token: token?.name };
   }
 

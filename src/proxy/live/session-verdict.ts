@@ -2,11 +2,11 @@ import type { Verdict } from '../../kernel/gemini/verdict.js';
 import type { Close } from './close-codes.js';
 import type { SessionStart } from './session-starts.js';
 
-/** A session that the project does not have, or not any more (wire facts A.4). */
+/** A session that the project does not have, or not any more, in the words that clients report of the service. */
 const UNKNOWN_SESSION =
   /^(?:BidiGenerateContent session not found|Invalid session handle|Requested entity was not found)/i;
 
-/** What is said of an ephemeral token, with a code that stands for failures (wire facts A.4). */
+/** What the service says of an ephemeral token, with 1011, which else stands for failures (discuss.ai.google.dev/t/118180). */
 const TOKEN_OVER = /^(?:auth )?token has (?:been used too many times|expired)/i;
 
 /**

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Fault } from '../../kernel/errors/fault.js';
-import type { Answered } from '../answered.js';
-import type { Exchange } from '../exchange.js';
-import { Attempts } from './attempt.js';
-import { Redirects } from './follow.js';
-import { Ownership } from './own.js';
+import { Fault } from '../kernel/errors/fault.js';
+import type { Answered } from './answered.js';
+import type { Exchange } from './exchange.js';
+import { Attempts } from './phases/attempt.js';
+import { Redirects } from './phases/follow.js';
+import { Ownership } from './phases/own.js';
 
 /** The phases by which a call gets the answer that goes to its caller: attempt, follow, own. */
 @Injectable()
