@@ -5,7 +5,10 @@ type Body = Readonly<Record<string, unknown>>;
 
 const SCENARIO = {
   projects: [{ id: 'a', quotas: { [MODEL]: { rpd: 1 } } }, { id: 'b' }],
-  keys: ['a', 'b'].map((id) => ({ id, key: keyText(id), project: id })),
+  keys: [
+    ...['a', 'b'].map((id) => ({ id, key: keyText(id), project: id })),
+    { id: 'b2', key: keyText('b2'), project: 'b' },
+  ],
 };
 
 describe('keys that calls put to rest', () => {
@@ -91,5 +94,15 @@ describe('keys that calls put to rest', () => {
     await control('POST', '/api/keys/b/enable');
     await control('POST', '/api/keys/a/disable');
     expect(await served(3)).toEqual(['b']);
+  });
+
+  it('serve again once their secret is replaced, by the new one', async () => {
+    proxy.emulator.setKeyState('b', 'leaked');
+    await served(1);
+    const rotated = await control('POST', '/api/keys/b/rotate', { key: keyText('b2') });
+    expect(rotated).toMatchObject({ id: 'b', state: 'active', cool_downs: [], age: { state: 'fresh' } });
+
+    expect(await served(2)).toEqual(['b']);
+    expect(proxy.emulator.requests.at(-1)).toMatchObject({ key: keyText('b2'), status: 200 });
   });
 });

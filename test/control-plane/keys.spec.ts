@@ -92,6 +92,8 @@ describe('keys over HTTP', () => {
         state: 'active',
         cool_downs: [],
         in_flight: 0,
+        age: { first_seen: expect.stringMatching(/Z$/), due: expect.stringMatching(/Z$/), state: 'fresh' },
+        remarks: [{ code: 'unknown_form', level: 'advice', text: expect.stringMatching(/^Key a begins like no key/) }],
       },
       expect.objectContaining({ id: 'b', key: mask('b'), project: 'shared', billing_account: 'books', weight: 100 }),
     ]);
@@ -142,6 +144,7 @@ describe('keys over HTTP', () => {
     ['post', '/nobody/disable', undefined],
     ['post', '/nobody/reset', undefined],
     ['post', '/nobody/probe', undefined],
+    ['post', '/nobody/rotate', { key: keyText('new') }],
     ['get', '/%00', undefined],
   ])('%s %s of an unknown id is not found, and says where the ids are', async (verb, path, body) => {
     const problem = await bodyOf(send(verb, path, body).expect(404));
@@ -171,7 +174,9 @@ describe('changes of keys', () => {
     const body = await bodyOf(send('post', '', c).expect(201));
 
     expect(body).toMatchObject({ id: 'c', key: mask('c'), project: 'c', state: 'active', effective_weight: 1_000_000 });
-    expect(await bodyOf(send('get', '/c').expect(200))).toEqual(body);
+    const { age, ...shown } = await bodyOf(send('get', '/c').expect(200));
+    expect(age).toMatchObject({ state: 'fresh' });
+    expect(body).toMatchObject(shown);
     expect(picks()).toContain('c');
     expect(plane.get(SettingsService).current).toMatchObject({
       version: number + 1,
@@ -196,7 +201,7 @@ describe('changes of keys', () => {
     expect(secretOf('a')).toBe(keyText('new'));
 
     const number = version();
-    await send('patch', '/a', { id: 'a', key: replaced['key'] }).expect(200, replaced);
+    await send('patch', '/a', { id: 'a', key: replaced['key'] }).expect(200);
     expect(version()).toBe(number);
     expect(await bodyOf(send('patch', '/a', { key: replaced['key'], weight: 3 }))).toMatchObject({ weight: 3 });
     expect(secretOf('a')).toBe(keyText('new'));
@@ -266,7 +271,7 @@ describe('who may see and change keys', () => {
     ['post', '', { id: 'c', key: keyText('c') }],
     ['patch', '/a', { weight: 1 }],
     ['delete', '/a'],
-    ...['enable', 'disable', 'reset', 'probe'].map((action): [Verb, string] => ['post', `/a/${action}`]),
+    ...['enable', 'disable', 'reset', 'probe', 'rotate'].map((action): [Verb, string] => ['post', `/a/${action}`]),
   ];
   const statuses = async (routes: readonly [Verb, string, object?][], who: string) => {
     const found = new Set<number>();

@@ -272,7 +272,8 @@ describe('a proposed document', () => {
 
   it('edits what the one before it left, and loses nothing of it', async () => {
     const process = await started(loaded(withKey()));
-    const edits = [{ audit: { flush: '5s' } }, { server: { drain_timeout: '7s' } }].map((section) =>
+    const sections: ConfigDocument[] = [{ audit: { flush: '5s' } }, { server: { drain_timeout: '7s' } }];
+    const edits = sections.map((section) =>
       process.settings.amend((document) => ({ ...document, ...section }), CHANGE),
     );
     await Promise.all(edits);

@@ -1,4 +1,4 @@
-import { HttpCode, Param, Post } from '@nestjs/common';
+import { Body, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { Audited } from '../../audit/audited.decorator.js';
 import { Allow } from '../../auth/allow.decorator.js';
@@ -6,7 +6,7 @@ import type { Principal } from '../../kernel/principal.js';
 import { Caller } from '../transport/caller.decorator.js';
 import { ControlPlaneController } from '../transport/control-plane-controller.decorator.js';
 import type { Plain } from '../transport/plain.js';
-import { ProbedKeyDto } from './key-changes.dto.js';
+import { NewSecretDto, ProbedKeyDto } from './key-changes.dto.js';
 import { KeyDto } from './key.dto.js';
 import { KeysService } from './keys.service.js';
 
@@ -52,5 +52,18 @@ export class KeyActionsController {
   @ApiOkResponse({ type: ProbedKeyDto })
   probe(@Param('id') id: string): Promise<Plain<ProbedKeyDto>> {
     return this.keys.probe(id);
+  }
+
+  /**
+   * Replaces the secret in place, once Google takes the new one: by the key in the body, or without one by a new key of
+   * gemini.rotation.provider, which can take minutes. Calls under way finish with the old secret.
+   */
+  @Post('rotate')
+  @Allow('keys:write')
+  @Audited('KeyEvent')
+  @HttpCode(200)
+  @ApiOkResponse({ type: KeyDto })
+  rotate(@Param('id') id: string, @Body() body: NewSecretDto): Promise<Plain<KeyDto>> {
+    return this.keys.rotate(id, body);
   }
 }

@@ -1,13 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { KEY_STATES, type KeyRest, type KeyStateName, type KeyView } from '../../balancer/keys/key-overview.js';
-import type { GeminiKeyConfig } from '../../config/schema.js';
 import type { RestKind } from '../../balancer/health/scope.js';
+import type { KeyAgeState } from '../../balancer/rotation/key-ages.js';
+import type { KeyRemark } from '../../balancer/rotation/key-strength.js';
+import type { GeminiKeyConfig } from '../../config/schema.js';
 import type { Secret } from '../../kernel/secret.js';
 import { type MaskedSecret, maskSecret } from '../../settings/config-secrets.js';
 import type { Plain } from '../transport/plain.js';
 import { toTime } from '../transport/time.js';
 
 const REST_KINDS: readonly RestKind[] = ['quota', 'quarantine', 'excluded'];
+const AGE_STATES: readonly KeyAgeState['state'][] = ['fresh', 'due_soon', 'overdue'];
+const REMARK_LEVELS: readonly KeyRemark['level'][] = ['advice', 'warning', 'refusal'];
 
 /** How limits are documented: numbers by patterns of model names. */
 const LIMITS_SCHEMA = {
@@ -41,6 +45,36 @@ export class CoolDownDto {
 
   @ApiProperty({ description: 'Rests in a row: each is longer than the one before.' })
   readonly trips!: number;
+}
+
+export class KeyAgeDto {
+  @ApiProperty({
+    format: 'date-time',
+    description: 'Since when the secret is known here: Google does not tell its age.',
+  })
+  readonly first_seen!: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When it should be replaced; null: gemini.rotation.max_age is 0.',
+  })
+  readonly due!: string | null;
+
+  @ApiProperty({ enum: AGE_STATES })
+  readonly state!: KeyAgeState['state'];
+}
+
+export class KeyRemarkDto {
+  @ApiProperty({ example: 'shared_project' })
+  readonly code!: string;
+
+  @ApiProperty({ enum: REMARK_LEVELS })
+  readonly level!: KeyRemark['level'];
+
+  @ApiProperty({ description: 'What it is, and what to do.' })
+  readonly text!: string;
 }
 
 export class KeyDto {
@@ -91,6 +125,12 @@ export class KeyDto {
 
   @ApiProperty({ description: 'Calls under way with this key on this replica.' })
   readonly in_flight!: number;
+
+  @ApiProperty({ type: KeyAgeDto })
+  readonly age!: Plain<KeyAgeDto>;
+
+  @ApiProperty({ type: [KeyRemarkDto], description: 'What is to be said of its text, and of keys in its way.' })
+  readonly remarks!: readonly Plain<KeyRemarkDto>[];
 }
 
 export class KeyListDto {
@@ -107,9 +147,11 @@ export interface KnownKey {
   readonly view: KeyView;
   /** The secret in use. */
   readonly secret: Secret;
+  readonly age: KeyAgeState;
+  readonly remarks: readonly KeyRemark[];
 }
 
-export function toKeyDto({ options, view, secret }: KnownKey): Plain<KeyDto> {
+export function toKeyDto({ options, view, secret, age, remarks }: KnownKey): Plain<KeyDto> {
   const { id, project, billing_account: account, tier, limits, models, enabled, standby, weight } = options;
   return {
     id,
@@ -128,6 +170,8 @@ export function toKeyDto({ options, view, secret }: KnownKey): Plain<KeyDto> {
     state: view.state,
     cool_downs: view.coolDowns.map(toCoolDownDto),
     in_flight: view.inFlight,
+    age: { first_seen: new Date(age.firstSeenMs).toISOString(), due: toTime(age.dueMs), state: age.state },
+    remarks: remarks.map(({ code, level, text }) => ({ code, level, text: `Key ${id} ${text}.` })),
   };
 }
 

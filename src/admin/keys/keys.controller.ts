@@ -10,25 +10,29 @@ import type { Plain } from '../transport/plain.js';
 import { KEY_ENTRY_SCHEMA, KEY_PATCH_SCHEMA } from './key-entry.schema.js';
 import { KeyQuotaDto } from './key-quota.dto.js';
 import { KeyDto, KeyListDto } from './key.dto.js';
+import { KeyViews } from './key-views.js';
 import { KeysService } from './keys.service.js';
 
 @ControlPlaneController('api/keys', 'keys')
 export class KeysController {
-  constructor(private readonly keys: KeysService) {}
+  constructor(
+    private readonly views: KeyViews,
+    private readonly keys: KeysService,
+  ) {}
 
   /** Every key: how it is configured and how it is. */
   @Get()
   @Allow('keys:read')
   @ApiOkResponse({ type: KeyListDto })
   list(): Plain<KeyListDto> {
-    return this.keys.list();
+    return this.views.list();
   }
 
   @Get(':id')
   @Allow('keys:read')
   @ApiOkResponse({ type: KeyDto })
   get(@Param('id') id: string): Plain<KeyDto> {
-    return this.keys.get(id);
+    return this.views.get(id);
   }
 
   /** What calls have used of the quota of the key's project, as this replica knows it. */
@@ -36,7 +40,7 @@ export class KeysController {
   @Allow('keys:read')
   @ApiOkResponse({ type: KeyQuotaDto })
   quota(@Param('id') id: string): Plain<KeyQuotaDto> {
-    return this.keys.quota(id);
+    return this.views.quota(id);
   }
 
   /** Adds a key: a version of the configuration. */

@@ -3,6 +3,7 @@ import { AuditModule } from '../../audit/audit.module.js';
 import { BalancerModule } from '../../balancer/balancer.module.js';
 import { ConfiguredKeys } from './configured-keys.js';
 import { KeyActionsController } from './key-actions.controller.js';
+import { KeyViews } from './key-views.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
 
@@ -10,6 +11,6 @@ import { KeysService } from './keys.service.js';
 @Module({
   imports: [AuditModule, BalancerModule],
   controllers: [KeysController, KeyActionsController],
-  providers: [ConfiguredKeys, KeysService],
+  providers: [ConfiguredKeys, KeyViews, KeysService],
 })
 export class KeysModule {}
