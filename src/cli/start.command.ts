@@ -50,7 +50,7 @@ async function prepare(file: string | undefined, demoRequested: boolean): Promis
   if (start.mode === 'real') {
     return { loaded: loadForStart((localSecrets) => loadConfig({ file, env, cwd, localSecrets }), cwd) };
   }
-  const keys = [newSecretText(30), newSecretText(30)];
+  const keys = [`AQ.${newSecretText(30)}`, `AQ.${newSecretText(30)}`];
   const scenario = {
     keys: keys.map((key, index) => ({ id: `demo-${index + 1}`, key })),
   };

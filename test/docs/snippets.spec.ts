@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/loader.js';
 import { reservedOptionsSet } from '../../src/config/reserved-options.js';
-import { MODEL, ProxyHarness } from '../support/proxy.harness.js';
+import { ADMIN_PASSWORD, MODEL, ProxyHarness } from '../support/proxy.harness.js';
 import { type DocumentBlock, documentBlocks, documentText, ROOT } from './document-blocks.js';
 import { clientVariablesOf, runNode, runShell, variablesOf } from './snippets.js';
 
 // SDKs take their time to load on a busy machine.
 jest.setTimeout(60_000);
 
-const DOCUMENTS = ['README.md', 'docs/clients.md', 'docs/operations.md', 'docs/security.md', 'docs/development.md'];
+const GUIDES = ['balancing', 'clients', 'operations', 'security', 'development'];
+const DOCUMENTS = ['README.md', ...GUIDES.map((name) => `docs/${name}.md`)];
 const blocks = DOCUMENTS.flatMap((document) =>
   documentBlocks(document).map((block) => ({ ...block, document, name: `${document}:${block.line}` })),
 );
@@ -20,6 +21,7 @@ type NamedBlock = DocumentBlock & { readonly document: string; readonly name: st
 const KINDS = [
   /^commands$/,
   /^call$/,
+  /^admin$/,
   /^client-commands$/,
   /^node$/,
   /^node prints a token$/,
@@ -66,6 +68,15 @@ describe('snippets run as they stand', () => {
     const printed = await runShell(text, variablesOf(proxy));
     expect(printed).toMatch(/"(?:text|access_token)":/);
     expect(printed).not.toMatch(/"error"|"code"/);
+  });
+
+  it.each(of(/^admin$/))('$name is carried out for an admin', async ({ text }) => {
+    const body = JSON.stringify({ password: ADMIN_PASSWORD });
+    const headers = { 'content-type': 'application/json' };
+    const login = await fetch(`${proxy.controlUrl}/auth/login`, { method: 'POST', headers, body });
+    const { access_token: token } = (await login.json()) as { access_token: string };
+    const printed = await runShell(text, { ...variablesOf(proxy), ADMIN_TOKEN: token });
+    expect(JSON.parse(printed)).not.toHaveProperty('code');
   });
 
   it.each(of(/^node prints a token$/))('$name makes a token that the proxy takes', async ({ text }) => {
