@@ -1,5 +1,5 @@
 import { Body, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse } from '@nestjs/swagger';
 import { Audited } from '../../audit/audited.decorator.js';
 import { Allow } from '../../auth/allow.decorator.js';
 import type { Principal } from '../../kernel/principal.js';
@@ -62,6 +62,7 @@ export class KeyActionsController {
   @Allow('keys:write')
   @Audited('KeyEvent')
   @HttpCode(200)
+  @ApiBody({ type: NewSecretDto, required: false })
   @ApiOkResponse({ type: KeyDto })
   rotate(@Param('id') id: string, @Body() body: NewSecretDto): Promise<Plain<KeyDto>> {
     return this.keys.rotate(id, body);

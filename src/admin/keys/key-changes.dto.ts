@@ -7,6 +7,8 @@ const PROBE_RESULTS: readonly ProbeResult['kind'][] = ['well', 'refused', 'unrea
 
 export class NewSecretDto {
   @ApiPropertyOptional({
+    type: String,
+    nullable: true,
     writeOnly: true,
     description: 'The text of the new key; leave it out where gemini.rotation.provider makes one.',
   })
