@@ -47,7 +47,9 @@ describe('a Live session under an ephemeral token', () => {
       const { pathname, searchParams } = new URL(upgrade?.path ?? '', proxy.emulator.url);
       expect(pathname).toBe(livePath('BidiGenerateContentConstrained'));
       expect([...searchParams.keys()]).toEqual(['access_token']);
-      expect(searchParams.get('access_token')).not.toBe(name);
+      const ofGoogle = searchParams.get('access_token') ?? '';
+      expect(ofGoogle).toMatch(/^auth_tokens\/[\w-]{64}$/);
+      expect(await proxy.auditText()).not.toContain(ofGoogle);
       expect(upgrade?.headers).not.toHaveProperty('x-goog-api-key');
       expect(upgrade?.headers).not.toHaveProperty('authorization');
     }

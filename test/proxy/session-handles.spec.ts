@@ -21,6 +21,13 @@ describe('the handle of a session', () => {
     expect(Buffer.from(handle, 'base64url').toString('latin1')).not.toContain('of-google');
   });
 
+  it('has room for a long one of Google, and grows by little more than a third', () => {
+    const long = 'h'.repeat(100_000);
+    const handle = handles.seal({ ...SESSION, handle: long });
+    expect(handles.open(handle)?.handle).toBe(long);
+    expect(handle.length).toBeLessThan(1.34 * long.length + 1_000);
+  });
+
   it('opens for two hours, and with the same master key alone', () => {
     const handle = handles.seal(SESSION);
     clock.advance(2 * HOUR_MS - 1);

@@ -66,6 +66,10 @@ describe('the terms of an ephemeral token', () => {
     expect(terms({ fieldMask }).isLocked).toBe(false);
   });
 
+  it('take a name that every object inherits for a model like any other', () => {
+    expect(terms({ bidiGenerateContentSetup: { model: 'models/constructor' } }).model).toBe('constructor');
+  });
+
   it('leave to upstream what is not judged here', () => {
     const setup = { model: 'models/live', generationConfig: { seed: 1 }, sessionResumption: {} };
     expect(sent({ bidi_generate_content_setup: setup, field_mask: 'model', novelty: [1] })).toMatchObject({

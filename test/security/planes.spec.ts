@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { TokenIssuer } from '../../src/auth/token-issuer.js';
+import { mint } from '../data-plane/live.fixtures.js';
 import { JWT_SECRET, ProxyHarness } from '../support/proxy.harness.js';
 
 type Plane = 'data' | 'control';
@@ -20,6 +21,12 @@ const now = (): number => Math.floor(Date.now() / 1000);
 const ROWS: readonly Row[] = [
   { what: 'nothing', make: () => Promise.resolve(undefined), code: 'credentials_missing', reason: 'missing' },
   { what: 'no token', make: () => Promise.resolve('AIzaSy-not-a-token'), code: 'token_malformed', reason: 'malformed' },
+  {
+    what: 'an ephemeral token of Live sessions',
+    make: (proxy) => mint(proxy),
+    code: 'token_malformed',
+    reason: 'malformed',
+  },
   {
     what: 'a token of the other plane',
     make: async (proxy, plane) => {

@@ -66,7 +66,7 @@ export function readTerms(body: Buffer | undefined, limits: TokenLimits): TokenT
     timeOf('newSessionExpireTime', field(asked, 'newSessionExpireTime'), limits) ??
     Math.min(nowMs + DEFAULT_NEW_SESSION_MS, expiresAtMs);
   const name = modelName(typeof setup?.['model'] === 'string' ? setup['model'] : undefined);
-  const model = name === undefined ? undefined : (aliases[name] ?? name);
+  const model = name !== undefined && Object.hasOwn(aliases, name) ? aliases[name] : name;
   const judged = {
     uses,
     expireTime: new Date(expiresAtMs).toISOString(),

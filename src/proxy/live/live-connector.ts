@@ -49,12 +49,11 @@ export class LiveConnector {
       exchange,
       canRepeat: true,
       attempt: async (lease, model) => {
-        // One that was closed meanwhile waits for its caller to agree, but for nothing else.
-        if (exchange.fault) throw exchange.fault;
+        if (isOver(exchange)) throw new Fault('caller_gone');
         const frame = withModel(start.frame, exchange.model, model);
         const result = await this.open(exchange, lease, { ...start, frame });
-        // What ends because the caller left says nothing of upstream.
-        if (exchange.isClosed) throw new Fault('caller_gone');
+        // What ends because the caller left, or was sent away, says nothing of upstream.
+        if (isOver(exchange)) throw new Fault('caller_gone');
         const verdict: Verdict =
           result.kind === 'open' ? { scope: 'ok' } : sessionVerdict(result.verdict, result.close, start);
         // Nothing was generated before setupComplete, so a session may always be opened again.
@@ -124,9 +123,15 @@ export class LiveConnector {
     url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
     url.pathname = `${url.pathname.replace(/\/+$/, '')}${exchange.route.path}`;
     const query = upstreamQuery(exchange.arrival.query, false);
-    url.search = token ? `${query}&access_token=${token.reveal()}`.replace(/^&/, '') : query;
+    const credential = token && `access_token=${encodeURIComponent(token.reveal()).replace('%2F', '/')}`;
+    url.search = [query, credential].filter(Boolean).join('&');
     return url;
   }
+}
+
+/** The caller has left, or was sent away and has only to agree. */
+function isOver({ isClosed, fault }: Exchange): boolean {
+  return isClosed || fault !== undefined;
 }
 
 function handshakeHeaders(request: IncomingMessage, key: Secret | undefined): Record<string, string> {
