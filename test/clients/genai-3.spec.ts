@@ -144,7 +144,13 @@ describe('@google/genai 3.x with only its base URL and key changed', () => {
 
   it('reads when to try again after a quota has run out', async () => {
     const model = 'gemini-3.6-flash';
-    proxy.emulator.script({ model: /^gemini-3.6-flash$/ }, { kind: 'error', error: 'exhausted' }, { times: 1 });
+    const error429 = { code: 429, message: 'You exceeded your current quota. Please retry in 51.386192716s.' };
+    const body429 = JSON.stringify({ error: { ...error429, status: 'RESOURCE_EXHAUSTED' } });
+    proxy.emulator.script(
+      { model: /^gemini-3.6-flash$/ },
+      { kind: 'answer', status: 429, body: body429 },
+      { times: 1 },
+    );
     await thrownBy(ai.models.generateContent({ model, contents: 'hello' }));
     const error = await thrownBy(ai.models.generateContent({ model, contents: 'hello' }));
     expect(error).toMatchObject({ status: 429 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
-import { keyText, ProxyHarness, readUntilCut } from '../support/proxy.harness.js';
+import { MODEL, keyText, ProxyHarness, readUntilCut } from '../support/proxy.harness.js';
 
 const MIB = 1024 * 1024;
 
@@ -162,7 +162,7 @@ describe('memory', () => {
     const { port } = upstream.address() as AddressInfo;
     const slow = await ProxyHarness.start({ baseUrl: `http://127.0.0.1:${port}` });
     try {
-      const sent = request(`${slow.url}/v1beta/models`, { headers: { 'x-goog-api-key': slow.token } }).end();
+      const sent = request(`${slow.url}/v1beta/models/${MODEL}`, { headers: { 'x-goog-api-key': slow.token } }).end();
       const [response] = (await once(sent, 'response')) as [IncomingMessage];
       response.pause();
       await settles(() => written);
