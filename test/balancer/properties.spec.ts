@@ -30,7 +30,7 @@ describe('the balancer, whatever happens', () => {
 
   it('leaves nothing behind of a lease: neither a call under way nor a share of a minute or a day', () => {
     fc.assert(
-      fc.property(fc.array(leaseEvents, { maxLength: 60 }), (events) => {
+      fc.property(fc.array(leaseEvents, { minLength: 10, maxLength: 80 }), (events) => {
         const world = new LeaseWorld();
         for (const event of events) {
           event(world);

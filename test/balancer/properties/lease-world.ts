@@ -70,7 +70,7 @@ export class LeaseWorld {
   }
 
   hear(at: number, verdict: Verdict): void {
-    const one = this.held[at];
+    const one = this.held[at % Math.max(1, this.held.length)];
     if (!one) return;
     one.isReleased ||= !one.wasHeard && NEVER_COUNTED.has(verdict.scope);
     one.wasHeard = true;
@@ -78,7 +78,7 @@ export class LeaseWorld {
   }
 
   end(at: number, inputTokens: number | undefined): void {
-    const one = this.held[at];
+    const one = this.held[at % Math.max(1, this.held.length)];
     if (!one) return;
     one.hasEnded = true;
     one.lease.end(inputTokens);

@@ -78,7 +78,7 @@ export class RestingWorld {
   }
 
   hear(at: number, verdict: Verdict): void {
-    const [call] = this.underWay.splice(at, 1);
+    const [call] = this.underWay.splice(at % Math.max(1, this.underWay.length), 1);
     if (!call) return;
     const { key } = call.lease;
     const isPresent = key.secret.reveal() === this.secrets.get(key.id);
