@@ -25,6 +25,10 @@ export class LiveReadings implements BalancerReadings {
     private readonly clock: Clock,
   ) {
     gauges.watch(this);
+    health.onChange(({ name, closedUntilMs, coolDown }) => {
+      const isClosed = closedUntilMs > clock.now();
+      gauges.transition(name.slice(0, name.indexOf(':')), isClosed && coolDown ? coolDown.kind : 'returned');
+    });
   }
 
   keys(): KeyReading[] {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Gauge, type Metric, Registry } from 'prom-client';
+import { Counter, Gauge, type Metric, Registry } from 'prom-client';
 import { ModelLabels } from './model-labels.js';
 
 /** What the balancer tells of one key. */
@@ -39,11 +39,18 @@ export const UPSTREAM = 'upstream';
 @Injectable()
 export class BalancerGauges {
   private readings: BalancerReadings | undefined;
+  private readonly transitions: Counter;
 
   constructor(
     private readonly registry: Registry,
     private readonly models: ModelLabels,
   ) {
+    this.transitions = new Counter({
+      name: 'gemini_proxy_rest_transitions_total',
+      help: 'Rests that began, grew or ended, by what rests (key, project, billing, bucket, …) and why.',
+      labelNames: ['scope', 'change'],
+      registers: [registry],
+    });
     this.gauge(
       'gemini_proxy_key_state',
       'Keys by their state: 1 for the one that holds.',
@@ -80,6 +87,11 @@ export class BalancerGauges {
   /** From here on the gauges read this. */
   watch(readings: BalancerReadings): void {
     this.readings = readings;
+  }
+
+  /** A rest began, grew or ended; `scope` is the kind of what rests, `change` why, or `returned`. */
+  transition(scope: string, change: string): void {
+    this.transitions.inc({ scope, change });
   }
 
   private keys(): readonly KeyReading[] {
