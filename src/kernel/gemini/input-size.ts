@@ -19,6 +19,9 @@ const BLOB_BYTES_MIN = 256;
 
 const QUOTE = 0x22;
 
+/** No prompt has more images (wire facts F.4); what stands beyond counts as text, so that no body takes long. */
+const PARTS_MAX = 3_600;
+
 /** Tokens of one part by the kind of its MIME type: an image is 1,120 by default (wire facts F.4); the rest are round. */
 const TOKENS_BY_TYPE: readonly (readonly [type: string, tokens: number])[] = [
   ['image/', 1_120],
@@ -33,8 +36,10 @@ export function inputSize(body: Buffer | undefined): InputSize {
   if (!body) return NO_INPUT;
   let mediaBytes = 0;
   let mediaTokens = 0;
+  let parts = 0;
   for (const mark of MARKS) {
-    for (let at = body.indexOf(mark); at >= 0; at = body.indexOf(mark, at)) {
+    for (let at = body.indexOf(mark); at >= 0 && parts < PARTS_MAX; at = body.indexOf(mark, at)) {
+      parts += 1;
       const head = body.toString('latin1', at, at + HEAD_BYTES);
       const blob = longString(body, at + mark.length);
       at = blob.end;
