@@ -4,6 +4,9 @@ const SLOT_MS = 250;
 /** One slot more than the window has, since the oldest one is only partly inside: counts err on the safe side. */
 const SLOTS = WINDOW_MS / SLOT_MS + 1;
 
+/** What a slot can hold; far above any quota, and counted as so much when it is more. */
+const SLOT_MAX = 2 ** 31 - 1;
+
 /** A sum over the last minute in fixed memory, whatever the traffic. */
 export class SlidingWindow {
   private readonly counts = new Int32Array(SLOTS);
@@ -67,7 +70,7 @@ export class SlidingWindow {
   private put(slot: number, amount: number): void {
     const index = indexOf(slot);
     const before = this.counts[index] ?? 0;
-    const after = Math.max(0, before + amount);
+    const after = Math.min(SLOT_MAX, Math.max(0, before + amount));
     this.counts[index] = after;
     this.sum += after - before;
   }
