@@ -1,5 +1,5 @@
 import type { KeyLoad } from './health/key-load.js';
-import type { Scope } from './health/scope.js';
+import type { Scope, ScopeChanges } from './health/scope.js';
 import type { UpstreamKey } from './keys/upstream-key.js';
 import type { Bucket } from './quota/bucket.js';
 
@@ -9,10 +9,15 @@ export interface CandidateScopes {
   readonly project: Scope;
   readonly billing_account: Scope;
   readonly bucket: Scope;
+  /** Tells whether any of them may have changed. */
+  readonly changes: ScopeChanges;
 }
 
 /** A key that may serve one kind of call, with all that decides whether it does: found once, read by every call. */
 export class Candidate {
+  private seenChanges = -1;
+  private closedUntilMs = 0;
+
   constructor(
     readonly key: UpstreamKey,
     /** Its place among the candidates of its pool. */
@@ -26,15 +31,8 @@ export class Candidate {
 
   /** Whether a call of so many input tokens may be sent now. */
   isOpen(nowMs: number, inputTokens: number): boolean {
-    const { key, project, billing_account: billing, bucket } = this.scopes;
-    return (
-      key.closedUntilMs <= nowMs &&
-      project.closedUntilMs <= nowMs &&
-      billing.closedUntilMs <= nowMs &&
-      bucket.closedUntilMs <= nowMs &&
-      this.bucket.hasRoom(nowMs, inputTokens) &&
-      this.key.isValidAt(nowMs)
-    );
+    if (this.seenChanges !== this.scopes.changes.count) this.lookAtScopes();
+    return this.closedUntilMs <= nowMs && this.bucket.hasRoom(nowMs, inputTokens) && this.key.isValidAt(nowMs);
   }
 
   /**
@@ -42,14 +40,20 @@ export class Candidate {
    * quarantined returns when a probe says so.
    */
   opensAtMs(nowMs: number, inputTokens: number): number {
+    this.lookAtScopes();
+    if (this.scopes.bucket.restAt(nowMs)?.kind === 'excluded' || !this.key.isValidAt(nowMs)) return Infinity;
+    return Math.max(nowMs, this.closedUntilMs, this.bucket.roomAtMs(nowMs, inputTokens));
+  }
+
+  /** Sums the scopes up: every choice of a key asks every candidate, and rests are rare. */
+  private lookAtScopes(): void {
     const { key, project, billing_account: billing, bucket } = this.scopes;
-    const restsUntilMs = Math.max(
+    this.seenChanges = this.scopes.changes.count;
+    this.closedUntilMs = Math.max(
       key.closedUntilMs,
       project.closedUntilMs,
       billing.closedUntilMs,
       bucket.closedUntilMs,
     );
-    if (bucket.restAt(nowMs)?.kind === 'excluded' || !this.key.isValidAt(nowMs)) return Infinity;
-    return Math.max(nowMs, restsUntilMs, this.bucket.roomAtMs(nowMs, inputTokens));
   }
 }

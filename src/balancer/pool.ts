@@ -29,12 +29,16 @@ export class Pool {
 
   /** The candidates that could serve now. */
   open(choice: Choice): Candidates | undefined {
+    const { candidates } = this;
     const { nowMs, inputTokens } = choice;
-    const open: Candidate[] = [];
-    for (const candidate of this.candidates) {
-      if (fits(candidate, choice) && candidate.isOpen(nowMs, inputTokens)) open.push(candidate);
+    // Most of the time all of them could: then no list is made.
+    let open: Candidate[] | undefined;
+    for (let at = 0; at < candidates.length; at += 1) {
+      const candidate = candidates[at];
+      if (candidate && fits(candidate, choice) && candidate.isOpen(nowMs, inputTokens)) open?.push(candidate);
+      else open ??= candidates.slice(0, at);
     }
-    return atLeastOne(open);
+    return atLeastOne(open ?? candidates);
   }
 
   /** Of open candidates those with weight, or all when none has any; under `priority` those of the highest tier. */

@@ -71,6 +71,7 @@ export class Pools {
         project: coolDowns.scope(scopes.project(key)),
         billing_account: coolDowns.scope(scopes.billingAccount(key)),
         bucket: coolDowns.scope(scopes.bucket(key, model, lane)),
+        changes: coolDowns.changes,
       },
       buckets.bucket(key.project, model, lane),
       this.loads.of(key),

@@ -1,21 +1,20 @@
 import type { Warmth } from '../../kernel/settled-exchange.js';
 import type { Candidate } from '../candidate.js';
 import { atLeastOne, type Candidates } from '../pool.js';
+import { Recent } from './recent.js';
 import { hashText, score } from './rendezvous.js';
 
-/** Conversations that are remembered; beyond, the one that was used longest ago starts anew. */
+/** Conversations that are remembered; beyond, those that were used longest ago start anew. */
 const PLACES_MAX = 10_000;
 
+/** Where a conversation was served last. */
 interface WarmPlace {
-  readonly project: string;
-  readonly usedAtMs: number;
+  project: string;
+  usedAtMs: number;
 }
 
-/** The candidates of one project. */
-interface ProjectShare {
-  readonly project: string;
-  readonly hash: number;
-  readonly candidates: Candidate[];
+/** The weight of keys, and the calls under way with them. */
+interface Load {
   weight: number;
   inFlight: number;
 }
@@ -40,49 +39,42 @@ export interface WarmOptions {
  * facts H), so they are taken as not.
  */
 export class WarmPlaces {
-  private readonly places = new Map<string, WarmPlace>();
+  private readonly places = new Recent<WarmPlace>(PLACES_MAX);
   private readonly hashes = new Map<string, number>();
 
   /** The candidates of the project that is best for a warm call; all of them belong to one project. */
-  narrow(candidates: Candidates, warmth: string, nowMs: number, options: WarmOptions): Narrowed {
-    const shares = this.sharesOf(candidates);
-    const bound = boundOf(shares, options.load_bound);
-    const within = shares.filter((share) => share.inFlight + 1 <= bound(share));
-    const last = this.lastPlace(warmth, nowMs, options.ttl);
-    const kept = within.find(({ project }) => project === last);
-    const chosen = kept ?? favourite(within.length > 0 ? within : shares, hashText(warmth));
-    this.remember(warmth, { project: chosen?.project ?? '', usedAtMs: nowMs });
-    const how = kept ? 'kept' : last === undefined ? 'new' : 'moved';
-    return { candidates: atLeastOne(chosen?.candidates ?? []) ?? candidates, warmth: how };
-  }
-
-  private lastPlace(warmth: string, nowMs: number, ttlMs: number): string | undefined {
+  narrow(candidates: Candidates, warmth: string, nowMs: number, { ttl, load_bound: bound }: WarmOptions): Narrowed {
     const place = this.places.get(warmth);
-    return place && nowMs - place.usedAtMs <= ttlMs ? place.project : undefined;
+    const last = place && nowMs - place.usedAtMs <= ttl ? place.project : undefined;
+    const all = loadOf(candidates);
+    /** The load that a project may have by its weight: its share of all calls under way, times the bound. */
+    const bears = ({ weight, inFlight }: Load): boolean =>
+      inFlight + 1 <= Math.ceil(((all.inFlight + 1) * bound * weight) / all.weight);
+    const isKept = last !== undefined && bears(loadOf(candidates, last));
+    const project = isKept ? last : this.favourite(candidates, warmth, bears);
+    this.remember(warmth, place, project, nowMs);
+    const own = atLeastOne(candidates.filter(({ key }) => key.project === project)) ?? candidates;
+    return { candidates: own, warmth: isKept ? 'kept' : last === undefined ? 'new' : 'moved' };
   }
 
-  private remember(warmth: string, place: WarmPlace): void {
-    // Set anew, so that the first in the map is the one that was used longest ago.
-    this.places.delete(warmth);
-    this.places.set(warmth, place);
-    const [oldest] = this.places.keys();
-    if (this.places.size > PLACES_MAX && oldest !== undefined) this.places.delete(oldest);
+  private remember(warmth: string, place: WarmPlace | undefined, project: string, usedAtMs: number): void {
+    if (place) Object.assign(place, { project, usedAtMs });
+    else this.places.set(warmth, { project, usedAtMs });
   }
 
-  private sharesOf(candidates: readonly Candidate[]): ProjectShare[] {
-    const shares = new Map<string, ProjectShare>();
-    for (const candidate of candidates) {
-      const { project } = candidate.key;
-      let share = shares.get(project);
-      if (!share) {
-        share = { project, hash: this.hashOf(project), candidates: [], weight: 0, inFlight: 0 };
-        shares.set(project, share);
+  /** Of the projects that bear one more call the favourite; there is always one, since not all can be above average. */
+  private favourite(candidates: Candidates, warmth: string, bears: (load: Load) => boolean): string {
+    const nameHash = hashText(warmth);
+    let best = candidates[0].key.project;
+    let bestScore = -Infinity;
+    for (const [project, load] of loadsByProject(candidates)) {
+      const projectScore = bears(load) ? score(nameHash, this.hashOf(project), load.weight) : -Infinity;
+      if (projectScore > bestScore) {
+        best = project;
+        bestScore = projectScore;
       }
-      share.candidates.push(candidate);
-      share.weight += Math.max(1, candidate.weight);
-      share.inFlight += candidate.load.inFlight;
     }
-    return [...shares.values()];
+    return best;
   }
 
   private hashOf(project: string): number {
@@ -94,19 +86,29 @@ export class WarmPlaces {
   }
 }
 
-/** The load that a project may have by its weight: its share of all calls under way, times the bound. */
-function boundOf(shares: readonly ProjectShare[], factor: number): (share: ProjectShare) => number {
-  const weight = shares.reduce((sum, share) => sum + share.weight, 0);
-  const inFlight = shares.reduce((sum, share) => sum + share.inFlight, 0);
-  return (share) => Math.ceil(((inFlight + 1) * factor * share.weight) / weight);
+/** The load of a project's candidates, or of all. */
+function loadOf(candidates: Candidates, project?: string): Load {
+  const sum = { weight: 0, inFlight: 0 };
+  for (const candidate of candidates)
+    if (project === undefined || candidate.key.project === project) add(sum, candidate);
+  return sum;
 }
 
-function favourite(shares: readonly ProjectShare[], nameHash: number): ProjectShare | undefined {
-  let best: ProjectShare | undefined;
-  let bestScore = -Infinity;
-  for (const share of shares) {
-    const shareScore = score(nameHash, share.hash, share.weight);
-    if (shareScore > bestScore) [best, bestScore] = [share, shareScore];
+function loadsByProject(candidates: Candidates): ReadonlyMap<string, Load> {
+  const loads = new Map<string, Load>();
+  for (const candidate of candidates) {
+    const { project } = candidate.key;
+    let load = loads.get(project);
+    if (!load) {
+      load = { weight: 0, inFlight: 0 };
+      loads.set(project, load);
+    }
+    add(load, candidate);
   }
-  return best;
+  return loads;
+}
+
+function add(sum: Load, { weight, load }: Candidate): void {
+  sum.weight += Math.max(1, weight);
+  sum.inFlight += load.inFlight;
 }

@@ -1,6 +1,5 @@
 import { type BackoffLimits, ceilingMs } from '../../kernel/resilience/backoff.js';
-import type { CoolDown, RestKind } from './scope.js';
-import { closedUntilMs, Scope } from './scope.js';
+import { closedUntilMs, type CoolDown, type RestKind, Scope, type ScopeChanges } from './scope.js';
 
 /** Names of models come from callers: beyond this many scopes, buckets that do not rest are forgotten. */
 const SCOPES_MAX = 10_000;
@@ -12,6 +11,8 @@ type Listener = (scope: Scope) => void;
 
 /** Every key, project, billing account and bucket by the name of its scope, with the rest that it takes. */
 export class CoolDowns {
+  /** Grows with every rest that begins, changes or ends. */
+  readonly changes: ScopeChanges = { count: 0 };
   private readonly byName = new Map<string, Scope>();
 
   /** `onChange` hears of every scope whose rest began, grew or ended. */
@@ -22,7 +23,7 @@ export class CoolDowns {
     const known = this.byName.get(name);
     if (known) return known;
     if (this.byName.size >= SCOPES_MAX) this.forgetIdle();
-    const scope = new Scope(name);
+    const scope = new Scope(name, this.changes);
     this.byName.set(name, scope);
     return scope;
   }

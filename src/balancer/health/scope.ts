@@ -19,13 +19,21 @@ export function closedUntilMs({ kind, untilMs }: CoolDown): number {
   return kind === 'quarantine' ? Infinity : untilMs;
 }
 
+/** Counts the changes of all scopes, so that who has looked at some need not look again while there was none. */
+export interface ScopeChanges {
+  count: number;
+}
+
 /** Something that can rest: a key, a project, a billing account, or a project's quota for one model. */
 export class Scope {
   /** Epoch milliseconds until which nothing is sent; one number, since every choice of a key reads it. */
   closedUntilMs = 0;
   private rested: CoolDown | undefined;
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    private readonly changes: ScopeChanges,
+  ) {}
 
   /** The last rest, which may be over. */
   get coolDown(): CoolDown | undefined {
@@ -39,11 +47,13 @@ export class Scope {
 
   /** Lets calls try again; the rest stays known, so that a relapse is longer. */
   reopen(): void {
+    this.changes.count += 1;
     this.closedUntilMs = 0;
   }
 
   /** Takes a rest, or ends it. */
   rest(coolDown: CoolDown | undefined): void {
+    this.changes.count += 1;
     this.rested = coolDown;
     this.closedUntilMs = coolDown ? closedUntilMs(coolDown) : 0;
   }

@@ -76,8 +76,9 @@ export class Replay {
 
 /** Rests and quota were consulted when the decision was made: here nothing rests and everything has room. */
 function toCandidate(key: UpstreamKey, index: number): Candidate {
-  const scope = new Scope(key.id);
-  const scopes = { key: scope, project: scope, billing_account: scope, bucket: scope };
+  const changes = { count: 0 };
+  const scope = new Scope(key.id, changes);
+  const scopes = { key: scope, project: scope, billing_account: scope, bucket: scope, changes };
   const bucket = new Bucket(key.project, undefined, { own: {}, tier: {} });
   return new Candidate(key, index, key.weight, scopes, bucket, new KeyLoad());
 }

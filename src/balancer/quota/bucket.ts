@@ -61,9 +61,9 @@ export class Bucket {
   hasRoom(nowMs: number, inputTokens: number): boolean {
     const { rpm, tpm, rpd } = this.limitsAt(nowMs);
     return (
-      (rpm === Infinity || this.requests.total(nowMs) < rpm) &&
-      (tpm === Infinity || this.tokens.total(nowMs) + Math.min(inputTokens, tpm) <= tpm) &&
-      (rpd === Infinity || this.day.total(nowMs) < rpd)
+      (rpm === Infinity || this.requests.hasRoom(nowMs, 1, rpm)) &&
+      (tpm === Infinity || this.tokens.hasRoom(nowMs, inputTokens < tpm ? inputTokens : tpm, tpm)) &&
+      (rpd === Infinity || this.day.hasRoom(nowMs, rpd))
     );
   }
 

@@ -14,6 +14,11 @@ export class DayCount {
     return this.sum;
   }
 
+  /** Whether the day leaves room for one more below `limit`. */
+  hasRoom(nowMs: number, limit: number): boolean {
+    return this.sum < limit || this.total(nowMs) < limit;
+  }
+
   add(nowMs: number, amount: number): void {
     this.advance(nowMs);
     this.sum = Math.max(0, this.sum + amount);

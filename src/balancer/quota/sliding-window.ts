@@ -19,6 +19,11 @@ export class SlidingWindow {
     return this.sum;
   }
 
+  /** Whether the sum leaves room for `amount` below `limit`. Most often what was true a while ago says so already. */
+  hasRoom(nowMs: number, amount: number, limit: number): boolean {
+    return this.sum + amount <= limit || this.total(nowMs) + amount <= limit;
+  }
+
   /** Adds at `nowMs`; returns the slot, for `adjust`. */
   add(nowMs: number, amount: number): number {
     this.advance(nowMs);

@@ -19,7 +19,11 @@ export class WeightedRoundRobin implements Strategy {
       const credit = (credits[candidate.index] ?? 0) + weight;
       credits[candidate.index] = credit;
       total += weight;
-      if (credit > bestCredit) [best, bestCredit] = [candidate, credit];
+      // Statement by statement: this loop runs over every key for every call.
+      if (credit > bestCredit) {
+        best = candidate;
+        bestCredit = credit;
+      }
     }
     credits[best.index] = bestCredit - total;
     return best;
