@@ -7,6 +7,9 @@ import { hashText, score } from './rendezvous.js';
 /** Conversations that are remembered; beyond, those that were used longest ago start anew. */
 const PLACES_MAX = 10_000;
 
+/** Hashes of so many projects are remembered. */
+const PROJECTS_MAX = 1_000;
+
 /** Where a conversation was served last. */
 interface WarmPlace {
   project: string;
@@ -40,7 +43,7 @@ export interface WarmOptions {
  */
 export class WarmPlaces {
   private readonly places = new Recent<WarmPlace>(PLACES_MAX);
-  private readonly hashes = new Map<string, number>();
+  private readonly hashes = new Recent<number>(PROJECTS_MAX);
 
   /** The candidates of the project that is best for a warm call; all of them belong to one project. */
   narrow(candidates: Candidates, warmth: string, nowMs: number, { ttl, load_bound: bound }: WarmOptions): Narrowed {
@@ -89,8 +92,9 @@ export class WarmPlaces {
 /** The load of a project's candidates, or of all. */
 function loadOf(candidates: Candidates, project?: string): Load {
   const sum = { weight: 0, inFlight: 0 };
-  for (const candidate of candidates)
+  for (const candidate of candidates) {
     if (project === undefined || candidate.key.project === project) add(sum, candidate);
+  }
   return sum;
 }
 

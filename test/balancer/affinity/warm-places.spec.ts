@@ -94,13 +94,13 @@ describe('WarmPlaces', () => {
     expect(warm.narrow(open, 'talk', 0, OPTIONS).candidates).toEqual(open);
   });
 
-  it('forgets the conversation that was used longest ago when there are too many', () => {
+  it('remembers the ten thousand conversations that were used last, and not all that ever were', () => {
     const places = new Places();
-    places.place('first');
-    places.place('second');
-    places.place('first', 1);
-    for (let talk = 0; talk < 9_999; talk += 1) places.place(`talk ${talk}`, 2);
-    expect(places.place('first', 3)[1]).toBe('kept');
-    expect(places.place('second', 3)[1]).toBe('new');
+    for (const talk of ['often', 'once']) places.place(talk);
+    for (let hour = 0; hour < 3; hour += 1) {
+      for (let talk = 0; talk < 9_990; talk += 1) places.place(`talk ${talk} of hour ${hour}`);
+      expect(places.place('often')[1]).toBe('kept');
+    }
+    expect(places.place('once')[1]).toBe('new');
   });
 });
