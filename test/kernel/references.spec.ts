@@ -8,7 +8,7 @@ const ADDRESSES = { upstream: GOOGLE, proxy: PROXY };
 
 const referencesOf = (body: unknown): readonly Reference[] => {
   const found = referencesIn(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), ADDRESSES);
-  if (found === 'too_deep') throw new Error('the body is too deep');
+  if (typeof found === 'string') throw new Error(found);
   return found;
 };
 /** Names, with a question mark where a name counts only if it is known. */
@@ -54,6 +54,9 @@ describe('referencesIn', () => {
       ['files/abc'],
     ],
     ['an import into a store', { fileName: 'files/abc' }, ['files/abc']],
+    ['a tuned model to go on from', { tunedModelSource: { tunedModel: 'tunedModels/t' } }, ['tunedModels/t']],
+    ['a file of the OpenAI form', { file: { file_id: 'abc' } }, ['files/abc']],
+    ['a name with more behind it than anybody reads', { fileUri: `${FILE}?${'x'.repeat(300_000)}` }, ['files/abc']],
     [
       'a video to go on with',
       { instances: [{ prompt: 'more', video: { uri: `${FILE}:download?alt=media` } }] },
@@ -166,6 +169,13 @@ describe('referencesIn', () => {
     expect(referencesIn(Buffer.from('['.repeat(1000)), ADDRESSES)).toBe('too_deep');
   });
 
+  it('says when there is more than can be read without holding up others', () => {
+    const some = (count: number): Buffer =>
+      Buffer.from(JSON.stringify(Array(count).fill({ url: 'https://a.example' })));
+    expect(referencesIn(some(131_072), ADDRESSES)).toEqual([]);
+    expect(referencesIn(some(131_073), ADDRESSES)).toBe('too_many');
+  });
+
   it('notes the URIs that upstream must be told in another form', () => {
     const [ours] = referencesOf({ fileUri: `${PROXY}/v1beta/files/abc` });
     const [perhapsOurs] = referencesOf({ fileUri: 'http://proxy.internal/v1beta/files/abc' });
@@ -176,7 +186,7 @@ describe('referencesIn', () => {
   it('lets single strings be replaced, and leaves every other byte', () => {
     const json = Buffer.from(`{ "a" : "é", "fileUri":"${PROXY}\\/v1beta/files/abc" , 'uri':'${PROXY}/v1/files/x'}`);
     const found = referencesIn(json, ADDRESSES);
-    if (found === 'too_deep') throw new Error('too deep');
+    if (typeof found === 'string') throw new Error(found);
     const edits = found.map(({ start, end, resource }) => ({ start, end, value: `"${resource.name}"` }));
     expect(edited(json, edits).toString()).toBe(`{ "a" : "é", "fileUri":"\\"files/abc\\"" , 'uri':"\\"files/x\\""}`);
     expect(edited(json, [])).toBe(json);

@@ -19,11 +19,20 @@ export interface FileUri {
   readonly query: string;
 }
 
-/** Longer ones are no addresses of files; inline media in a `url` has megabytes. */
+/** So much of a value is read; inline media in a `url` has megabytes. */
 export const URI_CHARS_MAX = 8 * 1024;
+
+/** What is not understood goes by its beginning. */
+const NAME_CHARS_MAX = 200;
 
 /** Every host of the Gemini API, mTLS and staging among them. */
 const GEMINI_HOST = /(?:^|[.-])generativelanguage[\w.-]*\.googleapis\.com\.?$/i;
+
+/** What reads like an address of the Gemini API, whether or not it can be taken apart. */
+const GEMINI_TEXT = /^\s*https?:[^]*generativelanguage/i;
+
+/** Names two files, as far as readers go that stop at the first. */
+const TWO_FILES = /\/files\/[^]*\/files\//i;
 
 /** A file below any prefix: `/v1beta/files/abc`, `/pfx/download/v1/files/abc:download`. */
 const FILE_PATH = /(?:\/download)?\/v\d[\da-z]*\/(files\/[^/]+)\/*$/i;
@@ -33,9 +42,11 @@ const NAME = /^\/*(?:[\w.-]*generativelanguage[\w.-]*\/)?(?:v\d[\da-z]*\/)?(file
 
 /** Reads a URI as Google would; undefined when it is neither a file of the Gemini API nor could be one of ours. */
 export function readFileUri(text: string, addresses: FileAddresses): FileUri | undefined {
-  if (text.length > URI_CHARS_MAX) return undefined;
-  const url = /^\s*https?:/i.test(text) ? URL.parse(text) : null;
-  return url ? readUrl(url, addresses) : readName(text.trim());
+  const head = text.slice(0, URI_CHARS_MAX);
+  const url = /^\s*https?:/i.test(head) ? URL.parse(head) : null;
+  if (!url) return GEMINI_TEXT.test(head) ? notUnderstood(head.trim()) : readName(head.trim());
+  const isPathWhole = head.length === text.length || /[?#]/.test(head);
+  return readUrl(url, isPathWhole, addresses);
 }
 
 /** The URI under which upstream knows a file; clients put their tokens into the query of ours, which stay here. */
@@ -48,17 +59,24 @@ export function proxyUri({ path, query }: FileUri, { proxy }: FileAddresses): st
   return `${proxy}${path}${query}`;
 }
 
-function readUrl(url: URL, addresses: FileAddresses): FileUri | undefined {
+function readUrl(url: URL, isPathWhole: boolean, addresses: FileAddresses): FileUri | undefined {
   const pathname = spelledOut(url.pathname);
+  const at = placeOf(url, addresses);
   const [path = '', name = ''] = FILE_PATH.exec(pathname) ?? [];
   const file = resourceNamed(name);
-  const isUpstream = isAt(url, addresses.upstream) || GEMINI_HOST.test(url.hostname);
-  if (file) {
-    const at = isUpstream ? 'upstream' : isAt(url, addresses.proxy) ? 'proxy' : 'elsewhere';
-    return { resource: file, at, path, query: url.search };
-  }
-  // What is there but not understood is somebody's all the same: nobody is known to own it.
-  return isUpstream ? upstreamFile({ kind: 'files', name: pathname.slice(1) }) : undefined;
+  if (at !== 'upstream') return file && { resource: file, at, path, query: url.search };
+  const isUnderstood = file !== undefined && isPathWhole && !TWO_FILES.test(pathname);
+  return isUnderstood ? { resource: file, at, path, query: url.search } : notUnderstood(pathname.slice(1));
+}
+
+function placeOf(url: URL, { upstream, proxy }: FileAddresses): FileUri['at'] {
+  if (isAt(url, upstream) || GEMINI_HOST.test(url.hostname)) return 'upstream';
+  return isAt(url, proxy) ? 'proxy' : 'elsewhere';
+}
+
+/** What is at Google but not understood is somebody's all the same: nobody is known to own it. */
+function notUnderstood(text: string): FileUri {
+  return upstreamFile({ kind: 'files', name: text.slice(0, NAME_CHARS_MAX) });
 }
 
 function readName(text: string): FileUri | undefined {

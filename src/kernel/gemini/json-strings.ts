@@ -85,7 +85,12 @@ export class JsonStrings {
 
   /** What the string says. */
   get text(): string {
-    return decode(this.json, this.start + 1, this.end - 1);
+    return this.textUpTo(Infinity);
+  }
+
+  /** What the first bytes of the string say. */
+  textUpTo(bytes: number): string {
+    return decode(this.json, this.start + 1, Math.min(this.end - 1, this.start + 1 + bytes));
   }
 
   /** Reads one token; true when it is a string to be told. */

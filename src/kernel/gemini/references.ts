@@ -16,8 +16,11 @@ export interface Reference {
   readonly uri?: FileUri;
 }
 
-/** What a body refers to; `too_deep`: it is nested deeper than any reader goes, so not all of it was seen. */
-export type References = readonly Reference[] | 'too_deep';
+/**
+ * What a body refers to. `too_deep`: it is nested deeper than any reader goes, so not all of it was seen; `too_many`: it
+ * refers to more than anybody means to.
+ */
+export type References = readonly Reference[] | 'too_deep' | 'too_many';
 
 interface Place {
   readonly text: string;
@@ -47,15 +50,18 @@ const uri: Reader = ({ text, addresses }) => {
 };
 
 /** A name with its collection. */
-const named: Reader = ({ text }) => (text.length > URI_CHARS_MAX ? undefined : certain(resourceNamed(text.trim())));
+const named: Reader = ({ text }) => certain(resourceNamed(beginningOf(text)));
 
 /** A name that may lack its collection. */
 const oneOf =
   (kind: ResourceKind): Reader =>
   ({ text }) =>
-    text === '' || text.length > URI_CHARS_MAX ? undefined : certain(openaiResource(kind, text.trim()));
+    text === '' ? undefined : certain(openaiResource(kind, beginningOf(text)));
 
 const fileName: Reader = (place) => (ROOT_OR_INPUT.has(place.parent) ? oneOf('files') : named)(place);
+
+/** Files of the OpenAI form, whose ids may lack their collection. */
+const fileId: Reader = (place) => (place.parent === 'file' ? oneOf('files') : named)(place);
 
 const token: Reader = ({ text }) => (text === '' ? undefined : certain(tokenResource(text)));
 
@@ -78,14 +84,18 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ['image_url', uri],
   ['fileName', fileName],
   ['file_name', fileName],
-  ['fileId', named],
-  ['file_id', named],
+  ['fileId', fileId],
+  ['file_id', fileId],
   ['input_file_id', oneOf('files')],
   ['cachedContent', oneOf('cachedContents')],
   ['cached_content', oneOf('cachedContents')],
   ['fileSearchStoreNames', oneOf('fileSearchStores')],
   ['file_search_store_names', oneOf('fileSearchStores')],
   ['model', named],
+  ['baseModel', named],
+  ['base_model', named],
+  ['tunedModel', named],
+  ['tuned_model', named],
   ['previousInteractionId', oneOf('interactions')],
   ['previous_interaction_id', oneOf('interactions')],
   ['continuationToken', token],
@@ -97,7 +107,10 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
 
 const FIELDS = new FieldNames(READERS.keys());
 
-/** No name, address or token is that long; the OpenAI form puts whole images into a `url`. */
+/** Values that are read of a body: reading more would hold up everybody else's calls. */
+const VALUES_MAX = 131_072;
+
+/** No name, address or token is that long; the OpenAI form puts whole images into a `url`, and their beginning is read. */
 const VALUE_BYTES_MAX = 256 * 1024;
 
 /** What holds the caller's own data: arguments and results of functions, examples of schemas, labels. */
@@ -110,10 +123,25 @@ const OPAQUE = new FieldNames(['args', 'arguments', 'response', 'default', 'exam
 export function referencesIn(json: Buffer, addresses: FileAddresses): References {
   const references: Reference[] = [];
   const strings = new JsonStrings(json, OPAQUE);
+  let values = 0;
   while (strings.next()) {
-    if (!strings.isUnder(FIELDS) || strings.end - strings.start > VALUE_BYTES_MAX) continue;
-    const found = READERS.get(strings.field)?.({ text: strings.text, parent: strings.parent, addresses });
+    if (!strings.isUnder(FIELDS)) continue;
+    if (values === VALUES_MAX) return 'too_many';
+    values += 1;
+    const text = strings.textUpTo(VALUE_BYTES_MAX);
+    const found = READERS.get(strings.field)?.({ text, parent: strings.parent, addresses });
     if (found) references.push({ ...found, start: strings.start, end: strings.end });
   }
   return strings.tooDeep ? 'too_deep' : references;
+}
+
+/** Whether a parameter of a query would fill such a field: Google takes `batch.inputConfig.fileName` there, too. */
+export function isReference(parameter: string, value: string, addresses: FileAddresses): boolean {
+  const [field = '', parent = ''] = parameter.split('.').toReversed();
+  return READERS.get(field)?.({ text: value, parent, addresses }) !== undefined;
+}
+
+/** Longer names are cut where a resource's own has ended long before. */
+function beginningOf(text: string): string {
+  return text.slice(0, URI_CHARS_MAX).trim();
 }

@@ -66,7 +66,7 @@ const MODEL = /^(?:models|dynamic)(?:\/[^/:]+)?(?::([A-Za-z]+))?$/;
 const MODEL_OPERATIONS = /^models\/[^/:]+\/operations$/;
 
 /** Routes behind `/openai/` that keep nothing. */
-const OPENAI_STATELESS = /^(?:chat\/completions$|embeddings$|images\/generations$|models(?:\/|$))/;
+const OPENAI_STATELESS = /^(?:chat\/completions|embeddings|images\/generations|models(?:\/models)?(?:\/[^/]+)?)$/;
 const OPENAI_COLLECTION = /^(files|batches|videos)(?:\/(.+))?$/;
 
 /** The resource that a name begins with: `fileSearchStores/s/documents/d` is a part of `fileSearchStores/s`. */

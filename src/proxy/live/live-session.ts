@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigStore } from '../../config/config.store.js';
 import { type Cancel, Clock } from '../../kernel/clock.js';
+import { Fault } from '../../kernel/errors/fault.js';
 import type { Exchange } from '../exchange.js';
+import { Places } from '../phases/place.js';
 import { closeOfUpstream } from './close-codes.js';
 import { LiveAccount } from './live-account.js';
 import { withHandlesReplaced } from './handle-fields.js';
 import type { Frame, LiveEnd } from './live-end.js';
 import type { LiveReply } from './live-reply.js';
+import { end } from './open-sessions.js';
+import { SentFrames } from './sent-frames.js';
 import { SessionHandles } from './session-handles.js';
 
 const GOING_AWAY = 1001;
@@ -19,6 +23,7 @@ const CLOSE_GRACE_MS = 2_000;
 export class LiveSession {
   constructor(
     private readonly handles: SessionHandles,
+    private readonly places: Places,
     private readonly config: ConfigStore,
     private readonly clock: Clock,
   ) {}
@@ -49,10 +54,30 @@ export class LiveSession {
       exchange.markFirstByte();
       caller.relay(this.forCaller(exchange, frame), upstream);
     }, false);
+    const sent = this.sentFrames(exchange, caller, upstream);
     caller.flow((frame) => {
       activeMs = this.clock.monotonic();
-      upstream.relay(frame, caller);
+      sent.take(frame);
     }, true);
+  }
+
+  private sentFrames(exchange: Exchange, caller: LiveEnd, upstream: LiveEnd): SentFrames {
+    const { key } = exchange;
+    if (!key) throw new Error('a session is relayed under no key');
+    return new SentFrames(exchange, key.project, this.places, {
+      send: (frame) => {
+        upstream.relay(frame, caller);
+      },
+      pause: () => {
+        caller.socket.pause();
+      },
+      resume: () => {
+        caller.socket.resume();
+      },
+      refuse: (error) => {
+        end(exchange, error instanceof Fault ? error : new Fault('internal', { cause: error }));
+      },
+    });
   }
 
   /** Handles in it lead back to the project, and the model, that can resume the session. */
@@ -67,14 +92,17 @@ export class LiveSession {
   /** Ends the session after `live.max_session`, or after `live.idle` without a frame. */
   private limit(reply: LiveReply, activeMs: () => number): () => void {
     const { max_session: maxSession, idle } = this.config.current.gemini.live;
-    const end = (reason: string) => (): void => {
+    const close = (reason: string) => (): void => {
       reply.close({ code: GOING_AWAY, reason });
     };
-    const stopMax = this.clock.after(maxSession, end('The session has reached its longest duration. Open a new one.'));
+    const stopMax = this.clock.after(
+      maxSession,
+      close('The session has reached its longest duration. Open a new one.'),
+    );
     let stopIdle: Cancel;
     const watch = (): void => {
       const leftMs = idle - (this.clock.monotonic() - activeMs());
-      if (leftMs <= 0) end('The session was idle for too long. Open a new one.')();
+      if (leftMs <= 0) close('The session was idle for too long. Open a new one.')();
       else stopIdle = this.clock.after(leftMs, watch);
     };
     stopIdle = this.clock.after(idle, watch);

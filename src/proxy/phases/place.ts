@@ -7,7 +7,7 @@ import { ConfigStore } from '../../config/config.store.js';
 import { Fault } from '../../kernel/errors/fault.js';
 import { type FileAddresses, upstreamUri } from '../../kernel/gemini/file-uris.js';
 import { edited, type JsonEdit } from '../../kernel/gemini/json-edits.js';
-import { type Reference, referencesIn } from '../../kernel/gemini/references.js';
+import { isReference, type Reference, referencesIn } from '../../kernel/gemini/references.js';
 import type { Principal } from '../../kernel/principal.js';
 import type { Exchange } from '../exchange.js';
 import { fileAddresses } from '../file-addresses.js';
@@ -18,8 +18,13 @@ const NAMES_MAX = 4_096;
 /** Names that are looked up at the same time; a share of the database's connections. */
 const LOOKUPS_AT_ONCE = 8;
 
-/** Forms of a body, beside JSON in UTF-8, that Google reads and that are not looked into here. */
-const UNREADABLE = /protobuf|charset\s*=\s*"?utf-?(?:7|16|32)/i;
+const IN_QUERY = 'A query parameter names a resource. Send it in the body.';
+
+/** Short enough for the reason of a close frame. */
+const OTHER_PROJECT = 'The message names what lies in another Google project than the session. Upload it again.';
+
+/** Forms of a body, beside JSON in UTF-8, that Google may read and that are not looked into here. */
+const UNREADABLE = /protobuf|grpc|urlencoded|charset\s*=\s*["']?\s*(?!utf-?8\b|us-ascii\b|iso-8859-1\b)\w/i;
 
 /** Where an answer must be JSON, for what it tells of resources. */
 const READABLE_ALT: ReadonlySet<string | undefined> = new Set([undefined, '', 'json', 'sse', 'media']);
@@ -49,6 +54,7 @@ export class Places {
     if (exchange.arrival.uploadSession) return;
     if (subject.kind === 'project_wide' && !this.tenancy.mayUseProject(caller)) throw new Fault('scope_missing');
     if (subject.kind !== 'none' && !READABLE_ALT.has(exchange.arrival.query.alt)) throw new Fault('parameter_refused');
+    this.refuseReferencesInQuery(exchange);
     exchange.body = await this.placeBody(exchange, exchange.body);
     if (subject.kind === 'project_wide') exchange.place = this.home;
   }
@@ -65,6 +71,32 @@ export class Places {
     if (placement.project !== undefined) exchange.place = { kind: 'project', project: placement.project };
     exchange.seeksOwner = placement.project === undefined && placement.unowned.length > 0;
     return body && edited(body, editsOf(references, placement, addresses));
+  }
+
+  /**
+   * A later message of a call whose project is settled: what it names must be there. Resolves with the form of it that
+   * goes upstream; undefined, at once, when it names nothing. @throws Fault like `place`
+   */
+  placeLater(exchange: Exchange, project: string, message: Buffer): Promise<Buffer> | undefined {
+    const addresses = fileAddresses(exchange, this.config.current);
+    const references = referencesOf(exchange, message, addresses);
+    if (references.length === 0) return undefined;
+    return this.placement(references, callerOf(exchange)).then((placement) => {
+      if (placement.project !== undefined && placement.project !== project) {
+        throw new Fault('owners_conflict', { detail: OTHER_PROJECT });
+      }
+      return edited(message, editsOf(references, placement, addresses));
+    });
+  }
+
+  /** Google may take fields of a request from its query as well, where they are not looked for. */
+  private refuseReferencesInQuery(exchange: Exchange): void {
+    const { upstream } = exchange.arrival.query;
+    if (upstream === '') return;
+    const addresses = fileAddresses(exchange, this.config.current);
+    for (const [name, value] of new URLSearchParams(upstream)) {
+      if (isReference(name, value, addresses)) throw new Fault('parameter_refused', { detail: IN_QUERY });
+    }
   }
 
   /** Where things of the whole project are, so that those who make and those who read them agree. */
@@ -105,13 +137,25 @@ function callerOf({ principal }: Exchange): Principal {
 
 function referencesOf(exchange: Exchange, body: Buffer | undefined, addresses: FileAddresses): readonly Reference[] {
   if (!body || body.length === 0) return [];
-  const type = exchange.arrival.request.headers['content-type'] ?? '';
-  if (UNREADABLE.test(type)) throw new Fault('media_type_unsupported');
-  // Forms of the OpenAI routes hold bytes and no references.
-  if (/^multipart\//i.test(type)) return [];
+  if (isForm(exchange)) return [];
   const references = referencesIn(body, addresses);
+  if (references === 'too_many') throw new Fault('references_too_many');
   if (references !== 'too_deep') return references;
   throw new Fault('body_not_json', { detail: 'The body is nested deeper than the Gemini API reads. Send it flatter.' });
+}
+
+/**
+ * Whether the body is a form: those of the OpenAI routes hold the bytes of what is made, and no references.
+ * @throws Fault media_type_unsupported for what cannot be looked into, or is said to be two things
+ */
+function isForm({ arrival: { request }, route: { surface, subject } }: Exchange): boolean {
+  const [type = '', second] = request.headersDistinct['content-type'] ?? [];
+  const isMultipart = /^\s*multipart\//i.test(type);
+  const mayBeForm = surface === 'openai' && subject.kind === 'creation';
+  if (second !== undefined || UNREADABLE.test(type) || (isMultipart && !mayBeForm)) {
+    throw new Fault('media_type_unsupported');
+  }
+  return isMultipart;
 }
 
 function editsOf(references: readonly Reference[], placement: Placement, addresses: FileAddresses): JsonEdit[] {
