@@ -23,7 +23,8 @@ export class Possessions {
   /** The row of what was deleted goes; should that fail, it stands for nothing until it expires. */
   async forget(exchange: Exchange): Promise<void> {
     const { subject } = exchange.route;
-    if (subject.kind !== 'resource' || !subject.isItself) return;
+    // What a session of an upload ends is the upload, whatever its path says.
+    if (exchange.arrival.uploadSession || subject.kind !== 'resource' || !subject.isItself) return;
     try {
       await this.owners.forget(subject.resource.name, projectOf(exchange));
     } catch (error) {
@@ -44,9 +45,12 @@ export class Possessions {
 
   /** What was made is the caller's. @throws Fault ownership_unavailable; log and audit then name what is left behind */
   async recordNew(exchange: Exchange, told: readonly ToldResource[]): Promise<void> {
+    const { subject } = exchange.route;
+    const made = subject.kind === 'creation' ? subject.of : undefined;
     const rows = this.rows(exchange, callerOf(exchange), told);
     await this.orReport(exchange, told, async () => {
-      const chosen = rows.filter(({ kind }) => CHOSEN_NAMES.has(kind));
+      // What an answer merely mentions stays whose it is.
+      const chosen = rows.filter(({ kind }) => kind === made && CHOSEN_NAMES.has(kind));
       if (chosen.length > 0) await this.owners.replace(chosen);
       if (chosen.length < rows.length) await this.owners.record(rows.filter((row) => !chosen.includes(row)));
     });

@@ -230,6 +230,32 @@ describe('what answers tell', () => {
     expect(new Set(seen.map(({ key }) => key)).size).toBe(1);
   });
 
+  it('gives nobody what a label names that upstream repeats, nor takes it from its owner', async () => {
+    handler = answer({ name: 'tunedModels/hers/operations/o', metadata: { tunedModel: 'tunedModels/hers' } });
+    expect(await outcomeOf(alice.post('/v1beta/tunedModels?tunedModelId=hers', {}))).toBe(OK);
+    const metadata = { tunedModel: 'tunedModels/hers', output: { responsesFile: 'files/nobodys' } };
+    handler = answer({ id: 'batches/labelled', object: 'batch', metadata });
+    expect(await outcomeOf(bob.post('/openai/v1/batches', { endpoint: '/v1/chat/completions', metadata }))).toBe(OK);
+    expect(await outcomeOf(bob.fetch('/openai/v1/batches/batches/labelled'))).toBe(OK);
+    expect(await outcomeOf(bob.fetch('/v1beta/tunedModels/hers'))).toBe(NOT_FOUND);
+    expect(await outcomeOf(bob.fetch('/v1beta/files/nobodys'))).toBe(NOT_FOUND);
+    expect(await outcomeOf(alice.fetch('/v1beta/tunedModels/hers'))).toBe(OK);
+  });
+
+  it('takes nothing away that the path of an upload’s session names', async () => {
+    handler = answer({ file: { name: 'files/hers' } });
+    await outcomeOf(alice.post('/upload/v1beta/files', {}));
+    handler = ({ path }, response) => {
+      const session = `http://${String(response.req.headers.host)}/upload/v1beta/files?upload_id=x`;
+      response.writeHead(200, path.includes('upload_id') ? JSON_TYPE : { 'x-goog-upload-url': session }).end('{}');
+    };
+    const start = await bob.post('/upload/v1beta/files', {});
+    const url = new URL(start.headers.get('x-goog-upload-url') ?? '');
+    url.pathname = '/upload/v1beta/files/hers';
+    expect(await outcomeOf(fetch(url, { method: 'DELETE' }))).toBe(OK);
+    expect(await outcomeOf(alice.fetch('/v1beta/files/hers'))).toBe(OK);
+  });
+
   it('leaves the row of what upstream did not delete', async () => {
     handler = answer({ name: 'cachedContents/kept' });
     await outcomeOf(alice.post('/v1beta/cachedContents', {}));

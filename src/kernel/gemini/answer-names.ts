@@ -22,6 +22,8 @@ export interface AnswerPlace {
   readonly addresses: FileAddresses;
   /** What the call is about: what an `id` without its collection belongs to. */
   readonly kind: ResourceKind;
+  /** `metadata` holds what the caller itself noted, as in the OpenAI form; else what Google says of an operation. */
+  readonly hasLabels?: boolean;
 }
 
 type Teller = (text: string, place: AnswerPlace) => Resource | undefined;
@@ -69,13 +71,14 @@ const TELLING = new FieldNames([...TELLERS.keys(), ...ENDS].map(lastName));
 
 /** What a model says, which is passed on as it is. */
 const MODEL_OUTPUT = new FieldNames(['text', 'args', 'arguments']);
+const OUTPUT_AND_LABELS = new FieldNames(['text', 'args', 'arguments', 'metadata']);
 
 /** Finds what a whole JSON answer tells of resources. */
 export function namesIn(json: Buffer, place: AnswerPlace): AnswerNames {
   const told: { readonly path: string; readonly resource: Resource }[] = [];
   const ends = new Map<string, number>();
   const edits: JsonEdit[] = [];
-  const strings = new JsonStrings(json, MODEL_OUTPUT);
+  const strings = new JsonStrings(json, place.hasLabels === true ? OUTPUT_AND_LABELS : MODEL_OUTPUT);
   while (strings.next()) {
     const edit = editOf(json, strings, place);
     if (edit) edits.push(edit);

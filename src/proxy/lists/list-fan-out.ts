@@ -97,6 +97,7 @@ export class ListFanOut {
   }
 
   private namesIn(exchange: Exchange, kind: ResourceKind, json: Buffer): AnswerNames {
-    return namesIn(json, { kind, addresses: fileAddresses(exchange, this.config.current) });
+    const hasLabels = exchange.route.surface !== 'native';
+    return namesIn(json, { kind, addresses: fileAddresses(exchange, this.config.current), hasLabels });
   }
 }

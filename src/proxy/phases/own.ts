@@ -76,7 +76,11 @@ export class Ownership {
     const ahead = await readAhead(answer, WHOLE_BYTES_MAX);
     const bytes = bytesOf(ahead);
     const addresses = fileAddresses(exchange, this.config.current);
-    const { resources, edits } = namesIn(bytes, { addresses, kind: kindOf(exchange) });
+    const { resources, edits } = namesIn(bytes, {
+      addresses,
+      kind: kindOf(exchange),
+      hasLabels: exchange.route.surface !== 'native',
+    });
     if (exchange.route.subject.kind === 'creation') await this.possessions.recordNew(exchange, resources);
     else await this.possessions.recordRevealed(exchange, resources);
     return ahead.kind === 'whole' ? withBody(answer, edited(bytes, edits)) : ahead.answer;
