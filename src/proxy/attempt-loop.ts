@@ -58,17 +58,16 @@ export class AttemptLoop {
     this.budget.deposit(this.config.current.gemini.retry.budget);
     let last: Tried<T> | undefined;
     for (;;) {
+      mustGoOn(exchange);
       const lease = await this.nextLease(exchange, course, last?.verdict);
-      if (exchange.isClosed) {
-        lease?.end();
-        throw new Fault('caller_gone');
-      }
+      if (hasEnded(exchange)) lease?.end();
+      mustGoOn(exchange);
       if (!lease) return this.giveUp(course, last);
       last = await this.attempt(task, course, lease);
       const step = this.next(task, course, last);
       if (step === 'relay') return { last, wish: course.wish };
-      if (exchange.isClosed) throw new Fault('caller_gone');
-      await this.take(step, exchange, course, lease, last);
+      mustGoOn(exchange);
+      if (!(await this.take(step, exchange, course, lease, last))) return { last, wish: course.wish };
     }
   }
 
@@ -101,33 +100,36 @@ export class AttemptLoop {
     return step === 'pause' && !this.budget.withdraw(retry.budget, this.clock.monotonic()) ? 'relay' : step;
   }
 
+  /** False when there is no time left for another try. */
   private async take<T>(
     step: Exclude<NextStep, 'relay'>,
     exchange: Exchange,
     course: Course,
     { key }: Lease,
     { sent }: Tried<T>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     if (step === 'another_model') {
       course.fallBack();
-      return;
+      return true;
     }
     if (step === 'another_project') this.balancer.keysOf(key.project).forEach((id) => course.tried.add(id));
     if (step === 'another_key' || !sent) course.tried.add(key.id);
-    if (step === 'pause') await this.pause(exchange, course);
+    return step !== 'pause' || this.pause(exchange, course);
   }
 
   /** Waits before the next try. An endpoint that nobody reached is the same for every key: all may be tried again. */
-  private async pause(exchange: Exchange, course: Course): Promise<void> {
+  private async pause(exchange: Exchange, course: Course): Promise<boolean> {
     if (!this.balancer.hasCandidate(course.wish, course.tried)) course.tried.clear();
     const delayMs = fullJitterMs(this.config.current.gemini.retry.backoff, course.counted);
+    if (delayMs >= this.leftMs(exchange)) return false;
     await new Promise<void>((resolve) => {
-      const stop = this.clock.after(Math.min(delayMs, this.leftMs(exchange)), resolve);
+      const stop = this.clock.after(delayMs, resolve);
       exchange.cancel = () => {
         stop();
         resolve();
       };
     });
+    return true;
   }
 
   /** A lease for the present model, else for a fallback, else after a wait. */
@@ -169,6 +171,16 @@ export class AttemptLoop {
   private leftMs(exchange: Exchange): number {
     return Math.max(0, exchange.deadlineMs(this.config.current.gemini.timeouts.total) - exchange.elapsedMs());
   }
+}
+
+/** Whether nobody waits for the call any more: nothing is sent, and no place is kept, for it. */
+function hasEnded({ isClosed, fault }: Exchange): boolean {
+  return isClosed || fault !== undefined;
+}
+
+/** @throws Fault of a call that has ended */
+function mustGoOn(exchange: Exchange): void {
+  if (hasEnded(exchange)) throw exchange.fault ?? new Fault('caller_gone');
 }
 
 /** While an owner is sought, who does not find the thing does not have it, in whatever words (wire facts B.2). */

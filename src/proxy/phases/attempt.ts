@@ -18,6 +18,8 @@ import type { StartedAttempt } from '../started-attempt.js';
 
 type Result = Outcome | { readonly kind: 'failed'; readonly failure: UpstreamFailure };
 
+const REQUEST: Verdict = { scope: 'request' };
+
 const STATED_DELAY = /("retryDelay"\s*:\s*)"[^"]*"/;
 
 /** Phase 7: sends the call until an answer can go to the caller. */
@@ -52,7 +54,8 @@ export class Attempts {
   ): Promise<Tried<Result>> {
     const result = await this.exchangeWith(withKey(request, lease.key.secret), exchange, started);
     const sent = result.kind !== 'failed' || result.failure.sent;
-    return { result, verdict: judgeResult(result), sent, status: statusOf(result) };
+    const verdict = isOwnLimit(exchange, result) ? REQUEST : judgeResult(result);
+    return { result, verdict, sent, status: statusOf(result) };
   }
 
   private async exchangeWith(request: UpstreamRequest, exchange: Exchange, started: StartedAttempt): Promise<Result> {
@@ -64,7 +67,7 @@ export class Attempts {
     try {
       return await outcomeOf(await call.answer);
     } catch (error) {
-      if (error instanceof UpstreamFailure && error.kind !== 'aborted') return { kind: 'failed', failure: error };
+      if (isOfUpstream(error)) return { kind: 'failed', failure: error };
       throw faultOfFailure(error);
     }
   }
@@ -86,6 +89,19 @@ function withDelay(outcome: Outcome, retryAfterMs: number | undefined): Outcome 
   if (outcome.kind !== 'rejected' || retryAfterMs === undefined) return outcome;
   const body = outcome.body.toString('latin1').replace(STATED_DELAY, `$1"${Math.ceil(retryAfterMs / 1_000)}s"`);
   return { ...outcome, body: Buffer.from(body, 'latin1') };
+}
+
+/** Neither that the caller left, nor that the body which it sends broke off or is too large. */
+function isOfUpstream(error: unknown): error is UpstreamFailure {
+  return error instanceof UpstreamFailure && error.kind !== 'aborted' && !(error.cause instanceof Fault);
+}
+
+/**
+ * Whether upstream gave up because the caller gave it no more time: that says nothing of upstream. How much of the time
+ * it keeps for the way back is not documented.
+ */
+function isOwnLimit(exchange: Exchange, result: Result): boolean {
+  return statusOf(result) === 504 && exchange.elapsedMs() >= exchange.deadlineMs(Infinity) / 2;
 }
 
 function judgeResult(result: Result): Verdict {

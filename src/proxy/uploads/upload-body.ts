@@ -16,6 +16,8 @@ export function uploadBody(request: IncomingMessage, maxBytes: number): Readable
       else done(null, chunk);
     },
   });
+  // It may fail before anybody reads it, and while nobody does: the call is then refused for another reason.
+  counted.on('error', () => undefined);
   request.once('close', () => {
     if (!request.complete) counted.destroy(new Fault('body_incomplete'));
   });
