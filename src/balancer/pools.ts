@@ -13,7 +13,7 @@ import { Pool } from './pool.js';
 import type { BucketBook } from './quota/bucket-book.js';
 import { createStrategy } from './strategies/strategies.js';
 
-/** Names of models come from callers: beyond this many pools, the one that was made first is made anew. */
+/** Names of models come from callers: beyond this many pools of a lane, the one that was made first is made anew. */
 const POOLS_MAX = 1_000;
 
 /** What outlives a change of the configuration. */
@@ -28,7 +28,11 @@ export interface BalancerState {
 /** The pools of one configuration; built when a call first needs them, swapped whole. */
 export class Pools {
   readonly ring: KeyRing;
-  private readonly byKind = new Map<string, Pool>();
+  private readonly byLane: Readonly<Record<Lane, Map<string | undefined, Pool>>> = {
+    metered: new Map(),
+    batch: new Map(),
+    free: new Map(),
+  };
 
   constructor(
     private readonly config: ProxyConfig,
@@ -41,13 +45,13 @@ export class Pools {
 
   /** The pool of a model and lane. */
   pool(model: string | undefined, lane: Lane): Pool {
-    const kind = `${lane}:${model ?? ''}`;
-    const known = this.byKind.get(kind);
+    const byModel = this.byLane[lane];
+    const known = byModel.get(model);
     if (known) return known;
-    const [oldest] = this.byKind.keys();
-    if (this.byKind.size >= POOLS_MAX && oldest !== undefined) this.byKind.delete(oldest);
+    const [oldest] = byModel.keys();
+    if (byModel.size >= POOLS_MAX) byModel.delete(oldest);
     const pool = this.build(model, lane);
-    this.byKind.set(kind, pool);
+    byModel.set(model, pool);
     return pool;
   }
 

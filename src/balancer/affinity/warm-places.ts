@@ -61,8 +61,12 @@ export class WarmPlaces {
   }
 
   private remember(warmth: string, place: WarmPlace | undefined, project: string, usedAtMs: number): void {
-    if (place) Object.assign(place, { project, usedAtMs });
-    else this.places.set(warmth, { project, usedAtMs });
+    if (!place) {
+      this.places.set(warmth, { project, usedAtMs });
+      return;
+    }
+    place.project = project;
+    place.usedAtMs = usedAtMs;
   }
 
   /** Of the projects that bear one more call the favourite; there is always one, since not all can be above average. */
