@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { keyText, ProxyHarness } from '../support/proxy.harness.js';
+import { ExchangeEntry } from '../../src/proxy/exchange-entry.js';
+import { keyText, MODEL, ProxyHarness } from '../support/proxy.harness.js';
 
 const UPLOAD_MAX = 64 * 1024;
 
@@ -58,6 +59,30 @@ describe('what a caller brings about', () => {
     await statusOf(proxy.generate());
     for (let call = 0; call < MANY; call += 1) expect(await uploadOf(2 * UPLOAD_MAX)).toBe(503);
     expect(await statusOf(proxy.generate())).toBe(503);
+  });
+
+  it('takes no room from others: a call whose caller left before there was a key for it', async () => {
+    const limits = { [MODEL]: { rpm: 1 } };
+    const small = await ProxyHarness.start({
+      config: { gemini: { api_keys: [{ id: 'a', key: keyText('a'), limits }], queue: { max_wait: '0s' } } },
+    });
+    const lock = small.database.dataSource.createQueryRunner();
+    await lock.startTransaction();
+    await lock.query('LOCK TABLE resource_owner IN ACCESS EXCLUSIVE MODE');
+    const waiting = `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'resource_owner'::regclass`;
+    const caller = new AbortController();
+    const body = JSON.stringify({ cachedContent: 'cachedContents/x', contents: [] });
+    const path = `/v1beta/models/${MODEL}:generateContent`;
+    const call = small.fetch(path, { method: 'POST', body, signal: caller.signal }).catch(() => undefined);
+    while (((await lock.query(waiting)) as unknown[]).length === 0) await new Promise(setImmediate);
+    caller.abort();
+    await call;
+    while (small.application.get(ExchangeEntry).underWay > 0) await new Promise(setImmediate);
+    await lock.rollbackTransaction();
+    await lock.release();
+    expect(await statusOf(small.fetch('/v1beta/cachedContents/x'))).not.toBe(200);
+    expect(await statusOf(small.generate())).toBe(200);
+    await small.stop();
   });
 
   it('is not tried again when there is no time left for that', async () => {
