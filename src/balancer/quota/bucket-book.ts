@@ -31,10 +31,12 @@ export class BucketBook {
   }
 
   /** Upstream served a call of the bucket, or told of its quota: its model exists. */
-  prove({ project, model }: Bucket, lane: Lane): void {
-    const name = nameOf(project, model, lane);
-    const bucket = this.unproven.get(name);
-    if (!bucket) return;
+  prove(bucket: Bucket, lane: Lane): void {
+    if (bucket.isProven) return;
+    bucket.isProven = true;
+    const name = nameOf(bucket.project, bucket.model, lane);
+    // It may have been forgotten meanwhile, and another one put in its place.
+    if (this.unproven.get(name) !== bucket) return;
     this.unproven.delete(name);
     keep(this.proven, name, bucket, BUCKETS_MAX);
     this.spentListener();

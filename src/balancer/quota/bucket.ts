@@ -32,6 +32,8 @@ export interface DimensionState {
  * call is sent and corrected when its usage is known; failed calls count as Google counts them.
  */
 export class Bucket {
+  /** Upstream has served a call of it, or told of its quota: its model exists. */
+  isProven = false;
   private readonly requests = new SlidingWindow();
   private readonly tokens = new SlidingWindow();
   private readonly day = new DayCount();

@@ -14,5 +14,6 @@ export interface Strategy {
    * narrows the choice must not take a key that the strategy keeps for later.
    */
   foremost?(candidates: readonly [Candidate, ...Candidate[]]): readonly [Candidate, ...Candidate[]];
+  /** One of the candidates, who come in the order of their indices. */
   pick(candidates: readonly [Candidate, ...Candidate[]]): Candidate;
 }

@@ -7,10 +7,10 @@ import type { Strategy } from './strategy.js';
  */
 export class WeightedRoundRobin implements Strategy {
   /** Credit by index of the candidate. */
-  private readonly credits: number[] = [];
+  private credits = new Float64Array(0);
 
   pick(candidates: readonly [Candidate, ...Candidate[]]): Candidate {
-    const { credits } = this;
+    const credits = this.creditsOf(candidates);
     let total = 0;
     let best = candidates[0];
     let bestCredit = -Infinity;
@@ -27,5 +27,16 @@ export class WeightedRoundRobin implements Strategy {
     }
     credits[best.index] = bestCredit - total;
     return best;
+  }
+
+  /** With room for all candidates, who come in the order of their indices. */
+  private creditsOf(candidates: readonly [Candidate, ...Candidate[]]): Float64Array {
+    const { index } = candidates.at(-1) ?? candidates[0];
+    if (index >= this.credits.length) {
+      const credits = new Float64Array(index + 1);
+      credits.set(this.credits);
+      this.credits = credits;
+    }
+    return this.credits;
   }
 }
