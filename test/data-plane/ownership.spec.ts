@@ -154,8 +154,9 @@ describe('what a client makes', () => {
       readonly response?: { readonly responsesFile: string };
     }
     let state: BatchJson = {};
-    for (let look = 0; look < 5 && state.done !== true; look += 1)
-      {state = await json<BatchJson>(alice.fetch(`/v1beta/${batch.name}`));}
+    for (let look = 0; look < 5 && state.done !== true; look += 1) {
+      state = await json<BatchJson>(alice.fetch(`/v1beta/${batch.name}`));
+    }
     const result = state.response?.responsesFile ?? '';
     expect(result).toMatch(/^files\/batch-/);
     expect(await outcomeOf(bob.fetch(`/v1beta/${batch.name}`))).toBe(NOT_FOUND);
@@ -177,8 +178,9 @@ describe('what a client makes', () => {
       };
     }
     let state: OperationJson = {};
-    for (let look = 0; look < 5 && state.done !== true; look += 1)
-      {state = await json<OperationJson>(alice.fetch(`/v1beta/${operation.name}`));}
+    for (let look = 0; look < 5 && state.done !== true; look += 1) {
+      state = await json<OperationJson>(alice.fetch(`/v1beta/${operation.name}`));
+    }
     const uri = state.response?.generateVideoResponse.generatedSamples[0]?.video.uri ?? '';
     expect(uri).toMatch(new RegExp(`^${proxy.url}/v1beta/files/[^:]+:download\\?alt=media$`));
     expect(await outcomeOf(alice.fetch(uri))).toBe(OK);
