@@ -31,11 +31,12 @@ export class Pool {
   open(choice: Choice): Candidates | undefined {
     const { candidates } = this;
     const { nowMs, inputTokens } = choice;
+    const isAny = choice.place === undefined && choice.tried.size === 0;
     // Most of the time all of them could: then no list is made.
     let open: Candidate[] | undefined;
     for (let at = 0; at < candidates.length; at += 1) {
       const candidate = candidates[at];
-      if (candidate && fits(candidate, choice) && candidate.isOpen(nowMs, inputTokens)) open?.push(candidate);
+      if (candidate?.isOpen(nowMs, inputTokens) && (isAny || fits(candidate, choice))) open?.push(candidate);
       else open ??= candidates.slice(0, at);
     }
     return atLeastOne(open ?? candidates);

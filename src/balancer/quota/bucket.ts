@@ -63,9 +63,10 @@ export class Bucket {
   hasRoom(nowMs: number, inputTokens: number): boolean {
     const { rpm, tpm, rpd } = this.limitsAt(nowMs);
     return (
-      (rpm === Infinity || this.requests.hasRoom(nowMs, 1, rpm)) &&
-      (tpm === Infinity || this.tokens.hasRoom(nowMs, inputTokens < tpm ? inputTokens : tpm, tpm)) &&
-      (rpd === Infinity || this.day.hasRoom(nowMs, rpd))
+      this.requests.hasRoom(nowMs, 1, rpm) &&
+      tpm > 0 &&
+      this.tokens.hasRoom(nowMs, inputTokens < tpm ? inputTokens : tpm, tpm) &&
+      this.day.hasRoom(nowMs, rpd)
     );
   }
 

@@ -6,7 +6,7 @@ const DAY_MAX_MS = 25 * 3_600_000;
 /** A sum over Google's day, which ends at midnight in California (wire facts E). */
 export class DayCount {
   private sum = 0;
-  private endsAtMs = 0;
+  private endsAtMs = -Infinity;
 
   /** The sum of the day that `nowMs` is in. */
   total(nowMs: number): number {

@@ -10,7 +10,7 @@ const SLOT_MAX = 2 ** 31 - 1;
 /** A sum over the last minute in fixed memory, whatever the traffic. */
 export class SlidingWindow {
   private readonly counts = new Int32Array(SLOTS);
-  private newest = -1;
+  private newest = -Infinity;
   private sum = 0;
 
   /** The sum over the minute before `nowMs`, and at most a quarter of a second more. */

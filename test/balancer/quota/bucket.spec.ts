@@ -44,7 +44,11 @@ describe('Bucket', () => {
     fitting(day, NOON);
     expect(day.roomAtMs(NOON, 1)).toBe(MIDNIGHT);
     expect(fitting(day, MIDNIGHT)).toBe(2);
-    expect(bucketOf({ own: { rpm: 0 } }).roomAtMs(NOON, 1)).toBe(Infinity);
+  });
+
+  it.each(['rpm', 'tpm', 'rpd'] as const)('lets nothing pass where the bound of %s is 0', (dimension) => {
+    const closed = bucketOf({ own: { [dimension]: 0 } });
+    expect([closed.hasRoom(NOON, 0), closed.roomAtMs(NOON, 0)]).toEqual([false, Infinity]);
   });
 
   it('lets a call that is larger than the limit pass when it is alone', () => {
