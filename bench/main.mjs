@@ -4,9 +4,10 @@ import { BadOptionError, readOptions, USAGE } from './options.mjs';
 import { topSelfTimes } from './report/profile.mjs';
 import { compare, machine, readResult, resultOf, writeResult } from './report/results.mjs';
 import { rowTable } from './report/table.mjs';
+import { leaseRow } from './rows/lease.mjs';
 import { unaryRow } from './rows/unary.mjs';
 
-const ROWS = [unaryRow];
+const ROWS = [leaseRow, unaryRow];
 
 const tell = (text) => process.stderr.write(`${text}\n`);
 

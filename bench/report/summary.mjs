@@ -16,12 +16,14 @@ export function summaryOf(rounds, floor) {
   return Object.fromEntries(names.map((name) => [name, sideSummary(rounds, name, floor)]));
 }
 
+/** Only of what was measured: a row without sockets has no latency. */
 function sideSummary(rounds, name, floor) {
-  const own = COLUMNS.map((column) => [column, spread(rounds.map((round) => round[name][column]))]);
-  if (name === floor) return Object.fromEntries(own);
+  const own = COLUMNS.map((column) => [column, rounds.map((round) => round[name][column])]);
   const compared = Object.entries(COMPARED).map(([column, compare]) => [
     column,
-    spread(rounds.map((round) => compare(round[name], round[floor]))),
+    rounds.map((round) => compare(round[name], round[floor])),
   ]);
-  return Object.fromEntries([...own, ...compared]);
+  const columns = name === floor ? own : [...own, ...compared];
+  const measured = columns.filter(([, values]) => values.every(Number.isFinite));
+  return Object.fromEntries(measured.map(([column, values]) => [column, spread(values)]));
 }

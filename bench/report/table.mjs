@@ -2,8 +2,11 @@
 
 const number = (digits) => (value) => value.toFixed(digits);
 
+/** Calls of a few microseconds differ in the second decimal. */
+const micros = (value) => value.toFixed(value < 10 ? 2 : 1);
+
 const COLUMNS = [
-  ['CPU µs/call', 'cpuUs', number(1)],
+  ['CPU µs/call', 'cpuUs', micros],
   ['× floor', 'cpuRatio', number(2)],
   ['calls/s', 'callsPerSecond', number(0)],
   ['× floor', 'callsRatio', number(2)],
@@ -14,40 +17,65 @@ const COLUMNS = [
   ['RSS MiB', 'rssBytes', (value) => (value / 2 ** 20).toFixed(0)],
 ];
 
+/** What a round shows of each side. */
+const ROUND_COLUMNS = [
+  ['CPU µs/call', 'cpuUs', micros],
+  ['user', 'userUs', micros],
+  ['system', 'systemUs', micros],
+  ['× floor', 'cpuRatio', number(2)],
+  ['calls/s', 'callsPerSecond', number(0)],
+  ['p50 ms', 'p50Ms', number(2)],
+  ['p99 ms', 'p99Ms', number(2)],
+];
+
 /** A row of the benchmark: its rounds, then median and extremes. */
 export function rowTable({ name, load, floor, rounds, summary }) {
-  const how =
-    load.ratePerSecond > 0 ? `open loop, ${load.ratePerSecond}/s` : `${load.concurrency} callers, closed loop`;
   return [
-    `${name}: ${how}, ${load.calls} calls a round, ${rounds.length} rounds; floor: ${floor}`,
+    `${name}: ${loadOf(load)}, ${load.calls} calls a round, ${rounds.length} rounds; floor: ${floor}`,
     '',
-    ...grid([
-      ['round', 'side', 'CPU µs/call', 'user', 'system', '× floor', 'calls/s', 'p50 ms', 'p99 ms'],
-      ...perRound(rounds, floor),
-    ]),
+    ...grid(perRound(rounds, floor)),
     '',
-    ...grid([['median [min–max]', ...COLUMNS.map(([title]) => title)], ...perSide(summary)]),
+    ...grid(perSide(summary)),
   ].join('\n');
 }
 
+function loadOf({ concurrency, ratePerSecond }) {
+  if (ratePerSecond > 0) return `open loop, ${ratePerSecond}/s`;
+  return concurrency === 1 ? 'one caller' : `${concurrency} callers, closed loop`;
+}
+
 function perRound(rounds, floor) {
-  return rounds.flatMap((round, index) =>
+  const lines = rounds.flatMap((round, index) =>
     Object.keys(round)
       .sort((a, b) => Number(b === floor) - Number(a === floor))
       .map((side) => {
-        const { cpuUs, userUs, systemUs, callsPerSecond, p50Ms, p99Ms } = round[side];
-        const ratio = side === floor ? '' : (cpuUs / round[floor].cpuUs).toFixed(2);
-        const cpu = [cpuUs, userUs, systemUs].map(number(1));
-        return [String(index + 1), side, ...cpu, ratio, callsPerSecond.toFixed(0), p50Ms.toFixed(2), p99Ms.toFixed(2)];
+        const ratio = side === floor ? {} : { cpuRatio: round[side].cpuUs / round[floor].cpuUs };
+        return [String(index + 1), side, { ...round[side], ...ratio }];
       }),
   );
+  const columns = usedColumns(ROUND_COLUMNS, lines);
+  return [
+    ['round', 'side', ...columns.map(([title]) => title)],
+    ...lines.map(([round, side, values]) => [round, side, ...columns.map(([, key, show]) => plain(values[key], show))]),
+  ];
 }
 
 function perSide(summary) {
-  return Object.entries(summary).map(([side, values]) => [
-    side,
-    ...COLUMNS.map(([, column, show]) => shown(values[column], show)),
-  ]);
+  const lines = Object.entries(summary);
+  const columns = usedColumns(COLUMNS, lines);
+  return [
+    ['median [min–max]', ...columns.map(([title]) => title)],
+    ...lines.map(([side, values]) => [side, ...columns.map(([, key, show]) => shown(values[key], show))]),
+  ];
+}
+
+/** The columns of which a line has something; its values come last. */
+function usedColumns(columns, lines) {
+  return columns.filter(([, key]) => lines.some((line) => line.at(-1)[key] !== undefined));
+}
+
+function plain(value, show) {
+  return value === undefined ? '' : show(value);
 }
 
 function shown(value, show) {
