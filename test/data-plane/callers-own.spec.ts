@@ -85,9 +85,10 @@ describe('what a caller brings about', () => {
     await small.stop();
   });
 
+  // A pause is anything up to its base: of twenty days, never within the five seconds that the call has.
   it('is not tried again when there is no time left for that', async () => {
     const hasty = await ProxyHarness.start({
-      config: { gemini: { timeouts: { total: '5s' }, retry: { backoff: { base: '60s', max: '60s' } } } },
+      config: { gemini: { timeouts: { total: '5s' }, retry: { backoff: { base: '20d', max: '20d' } } } },
     });
     hasty.emulator.script({ path: /:countTokens/ }, { kind: 'error', error: 'internal' }, { times: 5 });
     const body = JSON.stringify({ contents: [{ parts: [{ text: 'x' }] }] });
