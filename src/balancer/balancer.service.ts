@@ -239,10 +239,9 @@ export class Balancer implements KeyCensus, LeaseCensus, OnApplicationBootstrap,
 
   /** A replaced secret starts with a clean record. */
   private forgiveReplaced(before: KeyRing): void {
-    const { coolDowns } = this.health;
     for (const key of this.ring.keys) {
       const old = before.get(key.id);
-      if (old && !isSame(old, key)) coolDowns.clear(coolDowns.scope(scopes.key(key)));
+      if (old && !isSame(old, key)) this.health.outdated(this.health.coolDowns.scope(scopes.key(key)));
     }
   }
 }

@@ -146,7 +146,7 @@ export class AttemptLoop {
   /** Waits for whichever of the models returns first, if that is soon enough; never for what a breaker has stopped. */
   private async wait(exchange: Exchange, course: Course): Promise<Lease | undefined> {
     const [wish, opensAtMs] = this.earliest(course);
-    const patienceMs = Math.min(this.config.current.gemini.queue.max_wait - course.waitedMs, this.leftMs(exchange));
+    const patienceMs = Math.min(this.config.current.gemini.queue.max_wait - exchange.queuedMs, this.leftMs(exchange));
     if (opensAtMs - this.clock.now() > patienceMs || patienceMs <= 0) return undefined;
     const sinceMs = this.clock.monotonic();
     const lease = await this.balancer.wait(wish, {
@@ -155,7 +155,6 @@ export class AttemptLoop {
         exchange.cancel = leave;
       },
     });
-    course.waitedMs += this.clock.monotonic() - sinceMs;
     exchange.queuedMs += this.clock.monotonic() - sinceMs;
     if (lease) course.resume(wish);
     return lease;

@@ -15,8 +15,6 @@ export class Course {
   readonly tried = new Set<string>();
   /** Attempts with the present model that counted against `retry.max_attempts`. */
   counted = 0;
-  /** Milliseconds that the call spent waiting for a key. */
-  waitedMs = 0;
   private at = 0;
 
   /** The first wish is what was asked for; the others are its fallbacks, in order. */

@@ -31,7 +31,12 @@ describe('what the balancer knows', () => {
   afterAll(() => database.drop());
 
   const rests = ({ health, clock }: BalancerHarness): unknown =>
-    Object.fromEntries(health.coolDowns.restingAt(clock.now()).map(({ name, coolDown }) => [name, coolDown]));
+    Object.fromEntries(
+      health.coolDowns
+        .known()
+        .filter((scope) => scope.restAt(clock.now()))
+        .map(({ name, coolDown }) => [name, coolDown]),
+    );
 
   /** A replica from start to stop. */
   const replica = async (

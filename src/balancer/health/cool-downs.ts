@@ -1,11 +1,9 @@
 import { type BackoffLimits, ceilingMs } from '../../kernel/resilience/backoff.js';
 import { closedUntilMs, type CoolDown, type RestKind, Scope, type ScopeChanges } from './scope.js';
+import { isOfModel } from './scopes.js';
 
 /** Names of models come from callers: beyond this many scopes, buckets that do not rest are forgotten. */
 const SCOPES_MAX = 10_000;
-
-/** Scopes of keys, projects and accounts are as many as the configuration has. */
-const OF_A_MODEL = /^(?:bucket|batch|free):/;
 
 type Listener = (scope: Scope) => void;
 
@@ -76,11 +74,6 @@ export class CoolDowns {
     return [...this.byName.values()];
   }
 
-  /** The scopes that rest at a time. */
-  restingAt(nowMs: number): Scope[] {
-    return this.known().filter((scope) => scope.restAt(nowMs));
-  }
-
   private set(scope: Scope, coolDown: CoolDown): void {
     if (scope.closedUntilMs > closedUntilMs(coolDown)) return;
     scope.rest(coolDown);
@@ -91,7 +84,7 @@ export class CoolDowns {
 
   private forgetIdle(): void {
     for (const [name, scope] of this.byName) {
-      if (!scope.coolDown && OF_A_MODEL.test(name)) this.byName.delete(name);
+      if (!scope.coolDown && isOfModel(name)) this.byName.delete(name);
     }
   }
 }

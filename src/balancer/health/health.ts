@@ -9,7 +9,7 @@ import { CoolDowns } from './cool-downs.js';
 import { KeyEvents } from './key-events.js';
 import { isPenalty, penalise, QUARANTINE } from './penalty.js';
 import type { CoolDown, Scope } from './scope.js';
-import { scopes } from './scopes.js';
+import { concerns, scopes } from './scopes.js';
 
 type Listener = (scope: Scope) => void;
 
@@ -26,7 +26,7 @@ export class Health {
     private readonly events: KeyEvents,
   ) {
     this.coolDowns = new CoolDowns((scope) => {
-      for (const listener of this.listeners) listener(scope);
+      this.announce(scope);
     });
     this.breakers = new Breakers(() => config.current.gemini.breaker);
   }
@@ -70,11 +70,13 @@ export class Health {
   reset(key: UpstreamKey): Scope[] {
     const nowMs = this.clock.now();
     const rested = this.scopesOf(key).filter((scope) => scope.restAt(nowMs));
-    for (const scope of rested) {
-      this.coolDowns.clear(scope);
-      this.events.returned(scope, 'reset');
-    }
+    for (const scope of rested) this.end(scope, 'reset');
     return rested;
+  }
+
+  /** Ends what rested for a secret that was replaced, or for keys that are not configured any more. */
+  outdated(scope: Scope): void {
+    if (scope.coolDown) this.end(scope, 'configuration');
   }
 
   /** The scopes that rest now and concern a key: its own, its project's, its account's and its project's buckets. */
@@ -89,9 +91,7 @@ export class Health {
   /** Whether a key itself, its project or its account rests: then it serves no model. */
   rests(key: UpstreamKey): boolean {
     const nowMs = this.clock.now();
-    return [scopes.key(key), scopes.project(key), scopes.billingAccount(key)].some(
-      (name) => this.coolDowns.scope(name).restAt(nowMs) !== undefined,
-    );
+    return scopes.own(key).some((name) => this.coolDowns.scope(name).restAt(nowMs) !== undefined);
   }
 
   /** Calls `listener` with every scope whose rest began, grew or ended, until the returned function is called. */
@@ -103,20 +103,18 @@ export class Health {
   }
 
   private scopesOf(key: UpstreamKey): Scope[] {
-    const own = new Set([scopes.key(key), scopes.project(key), scopes.billingAccount(key)]);
-    const buckets = /^(?:bucket|batch|free):/;
-    return this.coolDowns
-      .known()
-      .filter(
-        ({ name }) =>
-          own.has(name) || (buckets.test(name) && name.slice(name.indexOf(':') + 1).startsWith(`${key.project}/`)),
-      );
+    return this.coolDowns.known().filter(({ name }) => concerns(name, key));
   }
 
   private forgive({ scopes: { key, project, billing_account: billing, bucket } }: Candidate, nowMs: number): void {
     for (const scope of [key, project, billing, bucket]) {
       if (scope.coolDown) this.coolDowns.forgive(scope, nowMs);
     }
+  }
+
+  private end(scope: Scope, by: 'reset' | 'configuration'): void {
+    this.events.returned(scope, by);
+    this.coolDowns.clear(scope);
   }
 
   private announce(scope: Scope): void {

@@ -40,7 +40,7 @@ export class Prober implements OnModuleInit, OnModuleDestroy {
   async probeKey(key: UpstreamKey): Promise<ProbeResult> {
     const result = await this.probe.probe(key.secret, key.serves);
     if (result.kind === 'well') {
-      for (const name of ownScopes(key)) this.health.returned(this.health.coolDowns.scope(name));
+      for (const name of scopes.own(key)) this.health.returned(this.health.coolDowns.scope(name));
     }
     return result;
   }
@@ -57,9 +57,14 @@ export class Prober implements OnModuleInit, OnModuleDestroy {
   }
 
   private async visit(scope: Scope): Promise<void> {
-    const key = this.balancer.ring.keys.find((other) => other.isInUse && ownScopes(other).includes(scope.name));
-    // No key of it is configured any more.
-    if (!key) return;
+    const keys = this.balancer.ring.keys.filter((key) => scopes.own(key).includes(scope.name));
+    const key = keys.find(({ isInUse }) => isInUse);
+    if (!key) {
+      // Keys that are out of use may come into use again; those that are gone leave nothing to rest.
+      if (keys.length > 0) this.health.notProbed(scope);
+      else this.health.outdated(scope);
+      return;
+    }
     const result = await this.probe.probe(key.secret, key.serves);
     if (!isQuarantined(scope)) return;
     if (result.kind === 'well') this.health.returned(scope);
@@ -70,8 +75,4 @@ export class Prober implements OnModuleInit, OnModuleDestroy {
 
 function isQuarantined({ coolDown, closedUntilMs }: Scope): boolean {
   return coolDown?.kind === 'quarantine' && closedUntilMs === Infinity;
-}
-
-function ownScopes(key: UpstreamKey): string[] {
-  return [scopes.key(key), scopes.project(key), scopes.billingAccount(key)];
 }

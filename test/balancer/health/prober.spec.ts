@@ -5,7 +5,7 @@ import { UpstreamClient } from '../../../src/egress/upstream-client.js';
 import { Emulator } from '../../../src/emulator/emulator.js';
 import type { Verdict } from '../../../src/kernel/gemini/verdict.js';
 import { keyText } from '../../support/proxy.harness.js';
-import { BalancerHarness } from '../balancer.harness.js';
+import { BalancerHarness, configWith } from '../balancer.harness.js';
 
 const MINUTE = 60_000;
 const DEAD: Verdict = { scope: 'key', reason: 'API_KEY_INVALID' };
@@ -84,6 +84,29 @@ describe('Prober', () => {
     expect(harness.picks(1)).toEqual(['a']);
     harness.hear('a', { scope: 'project', reason: 'x' });
     expect(harness.health.coolDowns.scope('project:a').coolDown?.trips).toBe(3);
+  });
+
+  it('comes back to a key that was out of use when its probe was due', async () => {
+    harness.hear('a', DEAD);
+    const gemini = { base_url: emulator.url };
+    harness.store.replace(configWith([{ id: 'a', enabled: false }], gemini));
+    await afterProbe(1);
+    expect(emulator.requests).toHaveLength(0);
+    harness.store.replace(configWith([{ id: 'a' }], gemini));
+    await afterProbe(1);
+    expect(harness.picks(1)).toEqual(['a']);
+  });
+
+  it('forgets the rest of a key that is not configured any more', async () => {
+    harness.hear('a', DEAD);
+    harness.store.replace(configWith([{ id: 'b' }], { base_url: emulator.url }));
+    await afterProbe(1);
+    expect(harness.health.coolDowns.scope('key:a').coolDown).toBeUndefined();
+    expect(harness.events.at(-1)?.details).toMatchObject({
+      scope: 'key:a',
+      by: 'configuration',
+      reason: 'API_KEY_INVALID',
+    });
   });
 
   it('probes a key at once at an operator’s word', async () => {
