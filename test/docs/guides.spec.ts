@@ -72,6 +72,21 @@ describe('docs/development.md', () => {
   });
 });
 
+describe('docs/wire-facts.md', () => {
+  it('has every section that comments refer to', () => {
+    const text = documentText('docs/wire-facts.md');
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const cited = sources.flatMap((name) => [...documentText(`src/${name}`).matchAll(/wire facts ([A-Z](?:\.\d)?)/g)]);
+    expect(cited.length).toBeGreaterThan(20);
+    const missing = cited
+      .map(([, section = '']) => section)
+      .filter((section) => !new RegExp(`^##+ ${section.replace('.', '\\.')}[. ]`, 'm').test(text));
+    expect(missing).toEqual([]);
+  });
+});
+
 describe('docs/security.md', () => {
   it('prints the matrix of roles and permissions as it is in force', () => {
     const [, ...roles] = sectionOf('docs/security.md', '## Who may do what')
