@@ -54,11 +54,16 @@ describe('what the balancer knows', () => {
   };
 
   it('rests still after a restart what rested before, for the same reason and time', async () => {
-    const keys = [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
+    const keys = [{ id: 'a' }, { id: 'b', project: 'Team B (EU)' }, { id: 'c' }];
     let before: unknown;
     await replica(keys, (harness) => {
       harness.hear('a', DEAD);
       harness.hear('b', spent({ kind: 'pacific_midnight' }));
+      // No name for a row: it must not keep the others from being written.
+      for (const model of ['\0', '\ud800', 'x'.repeat(3_000)]) {
+        harness.hear('c', spent({ kind: 'delay', ms: 1 }), { model });
+      }
+      harness.clock.advance(1);
       before = rests(harness);
     });
     await replica(keys, (harness) => {

@@ -5,8 +5,8 @@ import { Health } from '../health/health.js';
 import type { Scope } from '../health/scope.js';
 import { WriteBehind } from './write-behind.js';
 
-/** Names with other characters come from callers and cannot be models: they are not worth a row. */
-const KEEPABLE = /^[\w.:@/-]{1,300}$/;
+/** Names of models come from callers; the database takes no control characters, and no endless keys. */
+const KEEPABLE = /^\P{Cc}{1,300}$/u;
 
 /** Keeps cool-downs in the database, so that a restart does not forget what rests. */
 @Injectable()
@@ -22,7 +22,7 @@ export class CoolDownKeeper implements OnModuleInit, OnModuleDestroy {
   ) {
     this.writer = new WriteBehind(clock, 'Cool-downs', () => this.save());
     this.unsubscribe = health.onChange((scope) => {
-      if (!KEEPABLE.test(scope.name)) return;
+      if (!KEEPABLE.test(scope.name) || !scope.name.isWellFormed()) return;
       this.changed.add(scope);
       this.writer.mark();
     });
